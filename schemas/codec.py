@@ -1,0 +1,94 @@
+"""Records to bytes and back: Avro in single-object encoding, or in Confluent framing where a registry gives ids."""
+
+import struct
+from collections.abc import Mapping
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+import fastavro
+import msgspec
+from fastavro.schema import fingerprint, to_parsing_canonical_form
+
+from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Record, Reference, Trade, VolumeCurve
+
+AVRO_FOLDER: Final = Path(__file__).parent / "avro"
+SINGLE_OBJECT_MARK: Final = b"\xc3\x01"
+CONFLUENT_MARK: Final = b"\x00"
+SINGLE_OBJECT_PREFIX: Final = 10
+CONFLUENT_PREFIX: Final = 5
+
+SCHEMA_FILES: Final[dict[type[msgspec.Struct], str]] = {
+    Aggregate: "aggregate",
+    Clock: "clock",
+    Trade: "trade",
+    LimitBand: "limit_band",
+    Reference: "reference",
+    VolumeCurve: "volume_curve",
+    DeadLetter: "dead_letter",
+}
+
+
+class CodecError(ValueError):
+    """Bytes that no known schema reads."""
+
+
+@cache
+def schema_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """Return the parsed Avro schema of a record type."""
+    return dict(fastavro.schema.load_schema(AVRO_FOLDER / f"{SCHEMA_FILES[kind]}.avsc"))
+
+
+@cache
+def fingerprint_of(kind: type[msgspec.Struct]) -> bytes:
+    """Return the 8 bytes by which the single-object encoding names the schema (CRC-64-AVRO, little-endian)."""
+    canonical = to_parsing_canonical_form(schema_of(kind))
+    return bytes.fromhex(fingerprint(canonical, "CRC-64-AVRO"))
+
+
+class Codec:
+    """Encodes and decodes records; ``registry_ids`` turns on Confluent framing for what it writes."""
+
+    def __init__(self, registry_ids: Mapping[type[msgspec.Struct], int] | None = None) -> None:
+        """Take the ids a schema registry gave; without them records are framed as single objects."""
+        self._kinds: dict[bytes, type[msgspec.Struct]] = {}
+        self._prefixes: dict[type[msgspec.Struct], bytes] = {}
+        for kind in SCHEMA_FILES:
+            single = SINGLE_OBJECT_MARK + fingerprint_of(kind)
+            self._kinds[single] = kind
+            self._prefixes[kind] = single
+        for kind, number in (registry_ids or {}).items():
+            confluent = CONFLUENT_MARK + struct.pack(">I", number)
+            self._kinds[confluent] = kind
+            self._prefixes[kind] = confluent
+
+    def prefix(self, kind: type[msgspec.Struct]) -> bytes:
+        """Return the bytes that stand before the Avro body of a record of this type."""
+        return self._prefixes[kind]
+
+    def prefixes(self) -> dict[bytes, type[msgspec.Struct]]:
+        """Return every prefix this codec reads, of both framings."""
+        return dict(self._kinds)
+
+    def encode(self, record: Record) -> bytes:
+        """Return the framed bytes of a record."""
+        kind = type(record)
+        buffer = BytesIO()
+        buffer.write(self._prefixes[kind])
+        fastavro.schemaless_writer(buffer, schema_of(kind), msgspec.structs.asdict(record))
+        return buffer.getvalue()
+
+    def decode(self, data: bytes) -> Record:
+        """Return the record in framed bytes; raise ``CodecError`` where they are not one."""
+        length = SINGLE_OBJECT_PREFIX if data[:1] == SINGLE_OBJECT_MARK[:1] else CONFLUENT_PREFIX
+        kind = self._kinds.get(data[:length])
+        if kind is None:
+            message = f"no schema is known for the prefix {data[:length].hex()!r}"
+            raise CodecError(message)
+        try:
+            fields = fastavro.schemaless_reader(BytesIO(data[length:]), schema_of(kind), None)
+            return msgspec.convert(fields, kind)
+        except (EOFError, ValueError, TypeError, IndexError, struct.error, msgspec.ValidationError) as error:
+            message = f"not a {kind.__name__}: {error}"
+            raise CodecError(message) from error

@@ -1,0 +1,1 @@
+"""Where records come from: the vendor's protocol, files and the simulator."""

@@ -1,0 +1,36 @@
+"""Every topic: its key, its records, its retention. Those keyed by ticker share one partition count and partitioner."""
+
+from typing import Final, NamedTuple
+
+import msgspec
+
+from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Reference, Trade, VolumeCurve
+
+DAY_MS: Final = 24 * 3600 * 1000
+
+
+class Topic(NamedTuple):
+    """A topic; ``retention_ms`` is ``None`` where it is compacted instead."""
+
+    name: str
+    key: str
+    records: tuple[type[msgspec.Struct], ...]
+    retention_ms: int | None
+
+    def config(self) -> dict[str, str]:
+        """Return the topic's settings on the broker."""
+        if self.retention_ms is None:
+            return {"cleanup.policy": "compact"}
+        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+
+
+AGGREGATES: Final = Topic("aggregates", "ticker", (Aggregate, Clock), 7 * DAY_MS)
+TRADES: Final = Topic("trades", "ticker", (Trade, Clock), 2 * DAY_MS)
+HALTS: Final = Topic("halts", "ticker", (LimitBand, Clock), 30 * DAY_MS)
+REFERENCE: Final = Topic("reference", "ticker", (Reference,), None)
+VOLUME_CURVES: Final = Topic("volume_curves", "ticker", (VolumeCurve,), None)
+DEAD_LETTERS: Final = Topic("dead_letters", "original key", (DeadLetter,), 30 * DAY_MS)
+
+TOPICS: Final = (AGGREGATES, TRADES, HALTS, REFERENCE, VOLUME_CURVES, DEAD_LETTERS)
+CLOCKED: Final = (AGGREGATES, TRADES, HALTS)
+"""Topics in whose partitions the feed writes clock records."""
