@@ -86,9 +86,14 @@ class Codec:
         if kind is None:
             message = f"no schema is known for the prefix {data[:length].hex()!r}"
             raise CodecError(message)
+        body = BytesIO(data[length:])
         try:
-            fields = fastavro.schemaless_reader(BytesIO(data[length:]), schema_of(kind), None)
-            return msgspec.convert(fields, kind)
+            fields = fastavro.schemaless_reader(body, schema_of(kind), None)
+            record: Record = msgspec.convert(fields, kind)
         except (EOFError, ValueError, TypeError, IndexError, struct.error, msgspec.ValidationError) as error:
             message = f"not a {kind.__name__}: {error}"
             raise CodecError(message) from error
+        if body.tell() != len(data) - length:
+            message = f"not a {kind.__name__}: {len(data) - length - body.tell()} bytes follow it"
+            raise CodecError(message)
+        return record

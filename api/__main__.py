@@ -1,0 +1,86 @@
+"""``python -m api``: one gateway process."""
+
+import socket
+from contextlib import closing
+from typing import Final
+
+import click
+import uvicorn
+import uvloop
+
+from api.app import create_app
+from api.settings import Settings
+from api.transport import DroppableProtocol
+
+SEND_BUFFER_BYTES: Final = 64 * 1024
+"""Kernel memory for what a client has not read: more would only hold minutes of old frames for one that stalls."""
+LONGEST_MESSAGE_BYTES: Final = 16 * 1024
+"""Of a client's message; a longer one ends its connection."""
+DRAIN_SECONDS: Final = 3
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
+@click.option("--port", default=8000, type=click.IntRange(0, 65535), help="Port to listen on; 0 picks a free one.")
+@click.option("--redis-url", help="Redis or Valkey to read; REDIS_URL by default, else the usual port on this machine.")
+def main(host: str, port: int, redis_url: str | None) -> None:
+    r"""Serve live boards: a WebSocket, REST and a page.
+
+    Reads what the workers write to Redis and pushes it on. It needs nothing else, keeps no state, and can be started
+    before Redis or the workers: it says what is missing (GET /readyz) and recovers by itself.
+
+    \b
+    Then try, with the address it prints:
+      open ADDRESS                              the page
+      curl ADDRESS/api/boards/gainers?limit=10  a board now
+      curl ADDRESS/api/symbols/AAPL             everything about one ticker
+      ADDRESS/ws                                {"action": "subscribe", "board": "gainers"}
+
+    Other settings come from the environment: TICKERBOARD_FLUSH_SECONDS, TICKERBOARD_STALE_SECONDS and the like.
+    """
+    settings = Settings(redis_url=redis_url) if redis_url else Settings()
+    try:
+        listener = listen(host, port)
+    except OSError as problem:
+        sentence = f"cannot listen on {host}:{port}: {problem.strerror or problem}"
+        raise click.ClickException(sentence) from problem
+    with closing(listener):
+        click.echo(f"tickerboard gateway on http://{_authority(listener)}")
+        uvloop.run(server(settings).serve(sockets=[listener]))
+
+
+def server(settings: Settings, log_level: str = "warning") -> uvicorn.Server:
+    """Return uvicorn, set up for many long-lived sockets."""
+    config = uvicorn.Config(
+        create_app(settings),
+        ws=DroppableProtocol,
+        ws_max_size=LONGEST_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # a compressor per client costs 50-200 KB and four times the CPU
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        log_level=log_level,
+        server_header=False,
+    )
+    return uvicorn.Server(config)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a bound socket whose connections hold little that their peers have not read."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _authority(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m api")

@@ -1,0 +1,121 @@
+"""The FastAPI application of the gateway."""
+
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, cast
+
+from fastapi import FastAPI, Request, WebSocket
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api import socket
+from api.gateway import Gateway
+from api.requests import Refusal
+from api.routes import router
+from api.settings import Settings
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types lit-html"
+)
+HEADERS: Final = {
+    "content-security-policy": POLICY,
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+COMPRESSED_FROM_BYTES: Final = 1000
+UNBUILT: Final = "The page has not been built: run `npm ci && npm run build` in api/dashboard.\n"
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the gateway: ``/ws``, REST, and the page; it connects to Redis when started."""
+    gateway = Gateway(settings or Settings())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with gateway.running():
+            yield
+
+    app = FastAPI(
+        title="tickerboard",
+        summary="Live boards of the whole US stock market",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,  # its page loads scripts from elsewhere, which the policy forbids
+        redoc_url=None,
+    )
+    app.state.gateway = gateway
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES)
+    app.add_middleware(SecurityHeaders)
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _failed)
+    app.include_router(router)
+    app.add_api_websocket_route("/ws", _websocket)
+    _add_page(app, gateway.settings.dashboard)
+    return app
+
+
+class SecurityHeaders:
+    """Adds the same headers to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap ``app``."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, with the headers added where the answer starts."""
+
+        async def with_headers(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+def _add_page(app: FastAPI, folder: Path) -> None:
+    async def page() -> Response:
+        index = folder / "index.html"
+        if not index.is_file():
+            return PlainTextResponse(UNBUILT, status_code=503)
+        return FileResponse(index, headers={"cache-control": "no-cache"})
+
+    app.add_api_route("/", page, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=folder, check_dir=False), name="static")
+
+
+async def _websocket(websocket: WebSocket) -> None:
+    gateway = Gateway.of(websocket)
+    gateway.hurry()
+    await socket.serve(websocket, gateway.hub, gateway.heartbeat)
+
+
+async def _refused(_: Request, raised: Exception) -> Response:
+    refusal = cast("Refusal", raised)
+    missing = refusal.code.startswith("unknown_")
+    return _error(404 if missing else 422, refusal.code, refusal.message, refusal.value)
+
+
+async def _invalid(_: Request, raised: Exception) -> Response:
+    first = cast("RequestValidationError", raised).errors()[0]
+    return _error(422, "invalid", f"{'.'.join(map(str, first['loc']))}: {first['msg']}", first.get("input"))
+
+
+async def _failed(_: Request, raised: Exception) -> Response:
+    problem = cast("HTTPException", raised)
+    return _error(problem.status_code, "http_error", str(problem.detail), None)
+
+
+def _error(status: int, code: str, message: str, value: object) -> Response:
+    return JSONResponse({"error": {"code": code, "message": message, "value": value}}, status)

@@ -1,0 +1,45 @@
+/**
+ * The shapes of what crosses the socket; `docs/api.md` has them in words.
+ *
+ * @typedef {number | string | null} Cell
+ * @typedef {Cell[]} Row ticker first, then a cell for each further column
+ *
+ * @typedef {object} Change what turns one table into another
+ * @property {Cell[][]} upserts `[ticker, index, cell, index, cell, ...]`
+ * @property {string[]} removals
+ * @property {[number, string][]} moves `[index, ticker]`, to be inserted in this order
+ *
+ * @typedef {object} When
+ * @property {string} feed
+ * @property {string} epoch
+ * @property {number} sequence
+ * @property {number | null} event_time ms since the epoch
+ * @property {number | null} published_time ms since the epoch
+ * @property {string | null} trading_date
+ * @property {string | null} session
+ *
+ * @typedef {When & {type: "snapshot", limit: number, columns: string[], rows: Row[]}} SnapshotMessage
+ * @typedef {When & {type: "change"} & Change} ChangeMessage
+ *
+ * @typedef {object} HeartbeatMessage
+ * @property {"heartbeat"} type
+ * @property {number} server_time
+ * @property {number | null} event_time
+ * @property {number | null} age_ms
+ * @property {boolean} stale
+ * @property {string | null} reason
+ * @property {string | null} detail
+ * @property {string | null} trading_date
+ * @property {string | null} session
+ *
+ * @typedef {{type: "subscribed" | "unsubscribed", feed: string}} AckMessage
+ * @typedef {{type: "pong", server_time: number}} PongMessage
+ * @typedef {{type: "error", code: string, message: string, value: unknown}} ErrorMessage
+ * @typedef {SnapshotMessage | ChangeMessage | HeartbeatMessage | AckMessage | PongMessage | ErrorMessage} Message
+ *
+ * @typedef {{board: string, limit?: number} | {symbol: string}} Request
+ * @typedef {{name: string, title: string, metric: string, unit: string, descending: boolean}} BoardInfo
+ * @typedef {{name: string, unit: string, meaning: string, input: boolean}} MetricInfo
+ */
+
+export {};

@@ -1,0 +1,107 @@
+"""The parts of a running gateway, joined: Redis, the read model, the hub, and the tasks that keep them going."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Self, cast
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from starlette.requests import HTTPConnection
+
+from api import messages
+from api.hub import Hub
+from api.read_model import ReadModel
+from api.settings import Settings
+from api.status import Status, Trouble, status
+from api.view import View
+from schemas.clock import now_ms
+
+log = structlog.get_logger()
+
+
+class Gateway:
+    """Everything one process serves from."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Join the parts; nothing runs before ``running``."""
+        self.settings = settings
+        self.hub = Hub(settings.subscriptions)
+        self._redis = _connect(settings)
+        self._read_model = ReadModel(self._redis, self.hub.publish, self._pace)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    def of(cls, connection: HTTPConnection) -> Self:
+        """Return the gateway that serves this request or socket."""
+        return cast("Self", connection.app.state.gateway)
+
+    @property
+    def view(self) -> View:
+        """The newest state read."""
+        return self._read_model.view
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why there is nothing to serve, or nothing newer."""
+        return self._read_model.trouble
+
+    @property
+    def dead(self) -> str | None:
+        """What has stopped that never should, ``None`` if all is well."""
+        ended = [task.get_name() for task in self._tasks if task.done()]
+        return f"stopped: {', '.join(ended)}" if ended else None
+
+    def status(self) -> Status:
+        """Judge how old the data is now."""
+        return status(self.view.moment, self.trouble, now_ms(), self.settings.stale_seconds * 1000)
+
+    def heartbeat(self) -> str:
+        """Return the heartbeat of this instant."""
+        return messages.heartbeat(self.status(), now_ms())
+
+    def hurry(self) -> None:
+        """Read Redis soon: somebody has come."""
+        self._read_model.hurry()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follow Redis and beat for as long as the context lasts."""
+        self._tasks = [
+            asyncio.create_task(self._read_model.run(), name="reader of Redis"),
+            asyncio.create_task(self._beat(), name="heartbeat"),
+        ]
+        for task in self._tasks:
+            task.add_done_callback(_tell)
+        try:
+            yield
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks)
+            await self._redis.aclose()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.heartbeat_seconds)
+            self.hub.beat(self.heartbeat())
+            if dropped := self.hub.drop_stalled(self.settings.stall_seconds):
+                log.warning("stalled_clients_dropped", clients=dropped)
+
+    def _pace(self) -> float:
+        return self.settings.flush_seconds if self.hub.watched else self.settings.idle_seconds
+
+
+def _connect(settings: Settings) -> Redis:
+    """Return a client that fails at once: the read model tries again, and says meanwhile what is wrong."""
+    seconds = settings.redis_timeout_seconds
+    retry = Retry(NoBackoff(), 0)
+    return Redis.from_url(settings.redis_url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=retry)
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    """Say at once if a task ended by its own fault; ``/livez`` fails from then on."""
+    if not task.cancelled() and (fault := task.exception()) is not None:
+        log.error("task_died", task=task.get_name(), exc_info=fault)

@@ -1,0 +1,86 @@
+"""PURE. What waits for one client: bounded whatever happens; the newest state of a feed stands for all before."""
+
+from collections import deque
+from collections.abc import Callable, Hashable
+from typing import Final, Generic, Protocol, TypeVar
+
+REPLIES: Final = 64
+"""Answers kept for a client that asks without reading; its next question waits until it has read some."""
+
+TopicT = TypeVar("TopicT", bound=Hashable)
+
+
+class Sequenced(Protocol):
+    """A text that leaves the client at a sequence."""
+
+    @property
+    def sequence(self) -> int:
+        """The state of the feed after it."""
+
+    @property
+    def text(self) -> str:
+        """The message."""
+
+
+class Mailbox(Generic[TopicT]):
+    """Answers in order, one heartbeat, and a mark per feed that has news: no frame is ever queued."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._replies: deque[str] = deque()
+        self._heartbeat: str | None = None
+        self._sent: dict[TopicT, int | None] = {}
+        self._due: dict[TopicT, None] = {}
+
+    @property
+    def topics(self) -> frozenset[TopicT]:
+        """What the client follows."""
+        return frozenset(self._sent)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another question may be answered."""
+        return len(self._replies) < REPLIES
+
+    def reply(self, text: str) -> None:
+        """Add an answer."""
+        self._replies.append(text)
+
+    def beat(self, text: str) -> None:
+        """Put the newest heartbeat in the place of one not yet taken."""
+        self._heartbeat = text
+
+    def follow(self, topic: TopicT) -> None:
+        """Owe the client a snapshot, then what changes; following anew is how a client asks for a fresh one."""
+        self._sent[topic] = None
+        self._due[topic] = None
+
+    def forget(self, topic: TopicT) -> None:
+        """Owe nothing more of this topic."""
+        self._sent.pop(topic, None)
+        self._due.pop(topic, None)
+
+    def offer(self, topic: TopicT) -> None:
+        """Note that a followed feed has news."""
+        if topic in self._sent:
+            self._due[topic] = None
+
+    def take(self, frame_after: Callable[[TopicT, int | None], Sequenced | None]) -> str | None:
+        """Return the next message to send, or ``None`` if nothing waits.
+
+        ``frame_after(topic, sequence)`` gives what brings a client at ``sequence`` to the newest state. Answers go
+        first, so that a subscription is confirmed before its snapshot; the feed longest due goes before the others.
+        """
+        if self._replies:
+            return self._replies.popleft()
+        if self._heartbeat is not None:
+            text, self._heartbeat = self._heartbeat, None
+            return text
+        while self._due:
+            topic = next(iter(self._due))
+            del self._due[topic]
+            frame = frame_after(topic, self._sent[topic])
+            if frame is not None:
+                self._sent[topic] = frame.sequence
+                return frame.text
+        return None

@@ -1,0 +1,178 @@
+"""The messages of ``/ws`` to a client: every frame it may get, as JSON text."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from api import changes
+from api.requests import Refusal
+from api.status import Status
+from api.topics import Topic
+from api.view import Moment
+
+NEW_YORK: Final = ZoneInfo("America/New_York")
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Base of every message to a client; ``type`` says which."""
+
+
+class Subscribed(Frame, frozen=True, kw_only=True, tag="subscribed"):
+    """A subscription stands; its snapshot follows."""
+
+    feed: str
+    limit: int
+
+
+class Unsubscribed(Frame, frozen=True, kw_only=True, tag="unsubscribed"):
+    """Nothing more of this feed will come."""
+
+    feed: str
+
+
+class Pong(Frame, frozen=True, kw_only=True, tag="pong"):
+    """The answer to a ping; the time is the gateway's wall clock, ms since the epoch."""
+
+    server_time: int
+
+
+class ErrorFrame(Frame, frozen=True, kw_only=True, tag="error"):
+    """The message was refused; the socket and all subscriptions stay as they were."""
+
+    code: str
+    message: str
+    value: Any
+
+
+class Data(Frame, frozen=True, kw_only=True):
+    """What snapshot and change have in common. Times are ms since the epoch; all are null before any data."""
+
+    feed: str
+    epoch: str
+    sequence: int
+    event_time: int | None
+    published_time: int | None
+    trading_date: str | None
+    session: str | None
+
+
+class Snapshot(Data, frozen=True, kw_only=True, tag="snapshot"):
+    """The whole state of a feed: replaces all the client had of it."""
+
+    as_of: str | None
+    limit: int
+    columns: Sequence[str]
+    rows: Sequence[changes.Row]
+
+
+class ChangeFrame(Data, frozen=True, kw_only=True, tag="change"):
+    """From ``sequence`` - 1 to ``sequence``; see ``changes.Change``."""
+
+    upserts: list[list[changes.Cell]]
+    removals: list[str]
+    moves: list[tuple[int, str]]
+
+
+class Heartbeat(Frame, frozen=True, kw_only=True, tag="heartbeat"):
+    """How old the data is, said every second also when nothing changes."""
+
+    server_time: int
+    event_time: int | None
+    published_time: int | None
+    age_ms: int | None
+    stale: bool
+    reason: str | None
+    detail: str | None
+    trading_date: str | None
+    session: str | None
+    partitions: int
+    partitions_present: int
+
+
+class About(NamedTuple):
+    """Which state of which feed a snapshot is."""
+
+    feed: str
+    epoch: str
+    sequence: int
+    limit: int
+
+
+def subscribed(topic: Topic) -> str:
+    """Confirm a subscription."""
+    return _encode(Subscribed(feed=topic.feed, limit=topic.limit))
+
+
+def unsubscribed(topic: Topic) -> str:
+    """Confirm its end."""
+    return _encode(Unsubscribed(feed=topic.feed))
+
+
+def pong(now: int) -> str:
+    """Answer a ping."""
+    return _encode(Pong(server_time=now))
+
+
+def error(refusal: Refusal) -> str:
+    """Say why a message was refused."""
+    return _encode(ErrorFrame(code=refusal.code, message=refusal.message, value=refusal.value))
+
+
+def snapshot(about: About, at: Moment | None, columns: Sequence[str], rows: Sequence[changes.Row]) -> str:
+    """Give the whole state of a feed; ``columns`` name what follows the ticker in a row."""
+    return _encode(
+        Snapshot(
+            feed=about.feed,
+            epoch=about.epoch,
+            sequence=about.sequence,
+            limit=about.limit,
+            as_of=new_york(at.event_time) if at else None,
+            columns=("ticker", *columns),
+            rows=rows,
+            **_times(at),
+        )
+    )
+
+
+def change(feed: str, epoch: str, sequence: int, at: Moment | None, change: changes.Change) -> str:
+    """Give what changed since the frame before."""
+    times = _times(at)
+    return _encode(ChangeFrame(feed=feed, epoch=epoch, sequence=sequence, **times, **change._asdict()))
+
+
+def heartbeat(status: Status, now: int) -> str:
+    """Say how old the data is."""
+    return _encode(
+        Heartbeat(
+            server_time=now,
+            age_ms=status.age_ms,
+            stale=status.stale,
+            reason=status.reason,
+            detail=status.detail,
+            partitions=status.moment.partitions if status.moment else 0,
+            partitions_present=status.moment.present if status.moment else 0,
+            **_times(status.moment),
+        )
+    )
+
+
+def new_york(milliseconds: int) -> str:
+    """Return the instant as ISO 8601 with New York's offset."""
+    instant = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return instant.astimezone(NEW_YORK).isoformat(timespec="milliseconds")
+
+
+def _times(at: Moment | None) -> dict[str, Any]:
+    return {
+        "event_time": at.event_time if at else None,
+        "published_time": at.published_time if at else None,
+        "trading_date": at.trading_date if at else None,
+        "session": at.session if at else None,
+    }
+
+
+def _encode(frame: Frame) -> str:
+    return msgspec.json.encode(frame).decode()

@@ -1,0 +1,70 @@
+"""Builds the Faust app: one function from settings to an app with its tables, on the batch transport."""
+
+from typing import Final
+
+import faust
+import structlog
+
+from schemas.codec import Codec
+from streams.columnar_table import ColumnarTable
+from streams.partition_state import PartitionState
+from streams.settings import Settings
+from streams.tables import SYMBOLS
+from streams.transport import BatchConsumer, BatchTransport
+
+log = structlog.get_logger()
+
+FETCH_BYTES: Final = 1 << 20
+PRODUCER_BATCH_BYTES: Final = 900_000
+"""Below the broker's largest message."""
+EVENTS_QUEUED: Final = 16
+"""Batches waiting for an agent at most."""
+
+
+def create_app(settings: Settings, topic_ids: dict[str, str]) -> tuple[faust.App, ColumnarTable]:
+    """Return the app and its table of symbols; ``topic_ids`` are the broker's ids of the table's sources."""
+    timeout = settings.session_timeout_seconds
+    app = faust.App(
+        settings.application,
+        broker=f"kafka://{settings.kafka_bootstrap}",
+        # Topics are made beforehand, with their settings; the group needs no leader topic.
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        topic_partitions=settings.partitions,
+        table_standby_replicas=0,
+        store="memory://",
+        web_enabled=False,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=FETCH_BYTES,
+        consumer_group_instance_id=settings.worker or None,
+        stream_buffer_maxsize=EVENTS_QUEUED,
+        broker_commit_interval=max(1.0, settings.flush_seconds),
+        broker_session_timeout=timeout,
+        broker_heartbeat_interval=min(1.0, timeout / 6),
+        broker_rebalance_timeout=max(30.0, timeout),
+        broker_request_timeout=max(40.0, timeout * 2),
+        producer_acks=-1,
+        producer_linger=0,
+        producer_max_batch_size=PRODUCER_BATCH_BYTES,
+        producer_compression_type="lz4",
+    )
+    app.transport = BatchTransport(app.conf.broker_consumer, app)
+    source = SYMBOLS.sources[0].name
+    table = ColumnarTable(
+        app,
+        name=SYMBOLS.name,
+        sources=[source],
+        new_state=lambda: PartitionState(settings.interval_ms, topic_ids[source]),
+        partitions=settings.partitions,
+        key_type=bytes,
+        value_type=bytes,
+    )
+    app.tables.add(table)
+    BatchConsumer.table = table
+    return app, table
+
+
+def create_codec(settings: Settings) -> Codec:
+    """Return the codec that these settings ask for."""
+    del settings
+    return Codec()

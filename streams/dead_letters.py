@@ -1,0 +1,59 @@
+"""Sends records that could not be used to ``dead_letters``, with where they came from and why."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import faust
+from aiokafka import ConsumerRecord
+
+from schemas.clock import now_ms
+from schemas.codec import Codec
+from schemas.records import DeadLetter, Reason
+from streams.market.fold import BAD_TICKER, TOO_LATE, UNDECODABLE
+from streams.partition_state import Refused
+from streams.topics import DEAD_LETTERS
+from streams.transport import BatchMessage
+
+REASONS: Final = {
+    TOO_LATE: (Reason.TOO_LATE, "the bar ended before the window in which bars may be corrected"),
+    UNDECODABLE: (Reason.UNDECODABLE, "no known schema reads the record"),
+    BAD_TICKER: (Reason.BAD_TICKER, "the ticker has not 1 to 12 characters"),
+}
+
+
+class DeadLetterWriter:
+    """Collects refused records and sends them in the background of the agents' work."""
+
+    def __init__(self, app: faust.App, codec: Codec) -> None:
+        """Take the app whose producer sends."""
+        self._app = app
+        self._codec = codec
+        self._waiting: list[tuple[bytes | None, bytes]] = []
+        self.counts: Counter[str] = Counter()
+
+    def put(self, message: BatchMessage, refused: Sequence[Refused]) -> None:
+        """Take in refused records of a batch."""
+        records: list[ConsumerRecord[bytes, bytes]] = message.value
+        for index, outcome in refused:
+            record = records[index]
+            reason, detail = REASONS[outcome]
+            self.counts[reason] += 1
+            letter = DeadLetter(
+                reason=reason,
+                detail=detail,
+                source=message.topic,
+                partition=message.partition,
+                position=record.offset,
+                payload=record.value or b"",
+                received_time=now_ms(),
+            )
+            self._waiting.append((record.key, self._codec.encode(letter)))
+
+    async def send(self) -> None:
+        """Send what has been collected; what cannot be sent now stays for the next time."""
+        producer = self._app.producer._ensure_producer()  # noqa: SLF001 - as the changelog's writer
+        while self._waiting:
+            key, value = self._waiting[0]
+            await producer.send(DEAD_LETTERS.name, key=key, value=value)
+            self._waiting.pop(0)

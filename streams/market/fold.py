@@ -1,0 +1,244 @@
+"""The fold: decoded records of one partition of ``aggregates``, in the log's order, into its rows."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.compiled import compiled
+from streams.market.bars import Bar, add_to_totals, update_prices, update_vendor_figures
+from streams.market.corrections import (
+    NEWEST,
+    NONE,
+    OLDEST,
+    Chains,
+    Free,
+    Nodes,
+    find,
+    insert,
+    rebuild_totals,
+    release,
+    session_of,
+    settle,
+    window_start,
+)
+from streams.market.symbol_state import Row, Rows, begin_day
+from streams.market.ticker_index import FULL, Bytes, Integers, find_or_add
+
+AGGREGATE, CLOCK = range(2)
+"""Kinds of record, as the decoder numbers them."""
+
+(
+    FOLDED,
+    CORRECTED,
+    SKIPPED,
+    TOO_LATE,
+    OUTSIDE_SESSION,
+    OTHER_INTERVAL,
+    CLOCKED,
+    UNDECODABLE,
+    BAD_TICKER,
+) = range(9)
+"""What became of a record."""
+OUTCOMES: Final = (
+    "folded",
+    "corrected",
+    "skipped",
+    "too_late",
+    "outside_session",
+    "other_interval",
+    "clocked",
+    "undecodable",
+    "bad_ticker",
+)
+
+STOP_ROWS, STOP_NODES = -1, -2
+"""Answers of ``fold`` where it stopped for want of rows or nodes."""
+
+PROGRESS: Final = np.dtype(
+    [
+        ("event_time", "i8"),  # newest event time folded, ms since the epoch
+        ("complete_through", "i8"),  # newest clock record
+        ("window", "i8"),  # start of the window for corrections; bars that ended at or before it are too late
+        ("source", "i8"),  # written into each row: the topic and length of bar it is folded from
+        ("interval_ms", "i8"),  # the one length of bar that is folded
+        ("resume_offset", "i8"),  # records before this offset were folded by an earlier life: they fill the pool only
+        ("day", "i8"),  # index into the calendar's edges
+        ("next_record", "i8"),  # of the batch: the first that was not folded
+    ]
+)
+"""How far a partition is; one element."""
+
+Progress = np.record
+
+
+class Partition(NamedTuple):
+    """The arrays a partition is made of; ``fold`` changes them in place."""
+
+    rows: Rows
+    tickers: Bytes
+    slots: Integers
+    count: Integers
+    dirty: npt.NDArray[np.bool_]
+    nodes: Nodes
+    chains: Chains
+    free: Free
+    progress: npt.NDArray[np.void]
+
+
+class Batch(NamedTuple):
+    """Decoded records, in the log's order."""
+
+    buffer: Bytes
+    kinds: Integers
+    offsets: Integers
+    bars: npt.NDArray[np.void]
+    clocks: npt.NDArray[np.void]
+    outcomes: npt.NDArray[np.uint8]
+
+
+@compiled
+def day_index(edges: Integers, day: int, time: int) -> int:
+    """Return the index of the newest trading day whose 04:00 has come at ``time``; ``day`` is a guess."""
+    while day + 1 < len(edges) and edges[day + 1, 0] <= time:
+        day += 1
+    while day > 0 and edges[day, 0] > time:
+        day -= 1
+    return day
+
+
+@compiled
+def move_window(partition: Partition, edges: Integers) -> None:
+    """Let the window follow the clock, and settle what falls out of it; rows that change are marked."""
+    progress = partition.progress[0]
+    window = window_start(progress.complete_through)
+    if window <= progress.window:
+        return
+    progress.window = window
+    interval = progress.interval_ms
+    day = day_index(edges, progress.day, window)
+    for row in range(partition.count[0]):
+        oldest = partition.chains[row, OLDEST]
+        if oldest == NONE or partition.nodes[oldest].start + interval > window:
+            continue
+        day = day_index(edges, day, partition.rows[row].day_start)
+        if settle(
+            partition.rows,
+            partition.nodes,
+            partition.chains,
+            partition.free,
+            row,
+            window,
+            interval,
+            edges[day, 1],
+            edges[day, 2],
+        ):
+            partition.dirty[row] = True
+
+
+@compiled
+def remember(partition: Partition, row: int, bar: Bar) -> bool:
+    """Put a bar's values into its node, made where there is none; return whether there was one."""
+    nodes = partition.nodes
+    node = find(nodes, partition.chains, row, bar.start_time)
+    known = node != NONE and nodes[node].start == bar.start_time
+    if not known:
+        node = insert(nodes, partition.chains, partition.free, row, node, bar.start_time)
+    nodes[node].high = bar.high
+    nodes[node].low = bar.low
+    nodes[node].close = bar.close
+    nodes[node].volume = bar.volume
+    return known
+
+
+@compiled
+def fold_bar(partition: Partition, row: int, bar: Bar, offset: int, opens: int, closes: int, day_start: int) -> int:
+    """Fold a bar of the row's day, or of a newer one, into its row; return the outcome."""
+    state = partition.rows[row]
+    if day_start > state.day_start:
+        release(partition.nodes, partition.chains, partition.free, row)
+        begin_day(state, day_start)
+    session = session_of(bar.start_time, opens, closes)
+    known = remember(partition, row, bar)
+    if known:
+        rebuild_totals(state, partition.nodes, partition.chains[row, OLDEST], opens, closes)
+    else:
+        add_to_totals(state, bar, session)
+    update_prices(state, bar, session)
+    update_vendor_figures(state, bar)
+    state.source = partition.progress[0].source
+    state.offset = offset
+    partition.dirty[row] = True
+    return CORRECTED if known else FOLDED
+
+
+@compiled
+def fold_aggregate(partition: Partition, row: int, bar: Bar, offset: int, edges: Integers) -> int:
+    """Decide what becomes of a bar, and fold it if it counts; return the outcome."""
+    progress = partition.progress[0]
+    state = partition.rows[row]
+    end = bar.start_time + bar.interval_ms
+    if bar.interval_ms != progress.interval_ms:
+        return OTHER_INTERVAL
+    day = day_index(edges, progress.day, bar.start_time)
+    day_start = edges[day, 0]
+    if bar.start_time < day_start or bar.start_time >= edges[day, 3]:
+        return OUTSIDE_SESSION
+    if offset < progress.resume_offset or offset <= state.offset:
+        if day_start == state.day_start and end > max(progress.window, state.settled_until):
+            remember(partition, row, bar)
+        return SKIPPED
+    if end <= progress.window or day_start < state.day_start:
+        return TOO_LATE
+    if end > progress.event_time:
+        progress.event_time = end
+        progress.day = day
+    return fold_bar(partition, row, bar, offset, edges[day, 1], edges[day, 2], day_start)
+
+
+@compiled
+def fold_clock(partition: Partition, event_time: int, edges: Integers) -> None:
+    """Move the partition's clock; it never goes back."""
+    progress = partition.progress[0]
+    if event_time <= progress.complete_through:
+        return
+    progress.complete_through = event_time
+    if event_time > progress.event_time:
+        progress.event_time = event_time
+        progress.day = day_index(edges, progress.day, event_time)
+    move_window(partition, edges)
+
+
+@compiled
+def fold(partition: Partition, batch: Batch, start: int, edges: Integers) -> int:
+    """Fold the records from ``start`` on; return how many of the batch are done, or why it stopped before its end.
+
+    After ``STOP_ROWS`` or ``STOP_NODES`` the caller makes room and calls again with ``progress.next_record``.
+    """
+    progress = partition.progress[0]
+    for record in range(start, len(batch.kinds)):
+        kind = batch.kinds[record]
+        outcome = UNDECODABLE
+        if kind == CLOCK:
+            fold_clock(partition, batch.clocks[record].event_time, edges)
+            outcome = CLOCKED
+        elif kind == AGGREGATE:
+            bar = batch.bars[record]
+            progress.next_record = record
+            if partition.free[0] == NONE:
+                return STOP_NODES
+            outcome = BAD_TICKER
+            if 1 <= bar.ticker_length <= partition.tickers.shape[1]:
+                row = find_or_add(
+                    partition.tickers,
+                    partition.slots,
+                    partition.count,
+                    batch.buffer,
+                    bar.ticker_start,
+                    bar.ticker_length,
+                )
+                if row == FULL:
+                    return STOP_ROWS
+                outcome = fold_aggregate(partition, row, bar, batch.offsets[record], edges)
+        batch.outcomes[record] = outcome
+    return len(batch.kinds)

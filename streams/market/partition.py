@@ -1,0 +1,118 @@
+"""The columns of one partition: making them, making room in them, and putting rows in and taking them out."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.compiled import compiled
+from streams.market.corrections import NODE, NONE, empty_chains, empty_nodes
+from streams.market.fold import PROGRESS, STOP_ROWS, Batch, Partition, fold
+from streams.market.symbol_state import Rows, empty_rows
+from streams.market.ticker_index import WIDTH, Bytes, Integers, find_or_add, rebuild
+
+FIRST_ROWS: Final = 1024
+FIRST_NODES: Final = 4096
+
+
+def new_partition(interval_ms: int, source: int, rows: int = FIRST_ROWS, nodes: int = FIRST_NODES) -> Partition:
+    """Return the columns of a partition that nothing was folded into; ``rows`` is a power of two."""
+    progress = np.zeros(1, PROGRESS)
+    progress["interval_ms"] = interval_ms
+    progress["source"] = source
+    return Partition(
+        rows=empty_rows(rows),
+        tickers=np.zeros((rows, WIDTH), np.uint8),
+        slots=np.full(rows * 2, -1, np.int64),
+        count=np.zeros(1, np.int64),
+        dirty=np.zeros(rows, np.bool_),
+        nodes=empty_nodes(nodes),
+        chains=empty_chains(rows),
+        free=np.zeros(1, np.int64),
+        progress=progress,
+    )
+
+
+def with_more_rows(partition: Partition) -> Partition:
+    """Return the partition with room for twice the rows."""
+    count = int(partition.count[0])
+    larger = new_partition(0, 0, len(partition.rows) * 2, 1)
+    for name in ("rows", "tickers", "dirty", "chains"):
+        getattr(larger, name)[:count] = getattr(partition, name)[:count]
+    rebuild(larger.tickers, larger.slots, count)
+    return partition._replace(
+        rows=larger.rows, tickers=larger.tickers, slots=larger.slots, dirty=larger.dirty, chains=larger.chains
+    )
+
+
+def with_more_nodes(partition: Partition) -> Partition:
+    """Return the partition with half as many nodes again; the new ones are free."""
+    size = len(partition.nodes)
+    nodes = np.zeros(size + max(size // 2, FIRST_NODES), NODE)
+    nodes[:size] = partition.nodes
+    nodes["older"][size:] = np.arange(size + 1, len(nodes) + 1)
+    nodes["older"][-1] = partition.free[0]
+    free = partition.free.copy()
+    free[0] = size
+    return partition._replace(nodes=nodes, free=free)
+
+
+def fold_all(partition: Partition, batch: Batch, edges: Integers) -> Partition:
+    """Fold a whole batch, making room where needed; return the partition, whose arrays may be new ones."""
+    start = 0
+    while (stop := fold(partition, batch, start, edges)) < 0:
+        partition = with_more_rows(partition) if stop == STOP_ROWS else with_more_nodes(partition)
+        start = int(partition.progress[0]["next_record"])
+    return partition
+
+
+def without_bars(partition: Partition) -> Partition:
+    """Return the partition with an empty pool, as after a restart, before the log is read again."""
+    return partition._replace(
+        nodes=empty_nodes(FIRST_NODES), chains=empty_chains(len(partition.rows)), free=np.zeros(1, np.int64)
+    )
+
+
+@compiled
+def put_rows(partition: Partition, new: Rows, text: Bytes, starts: Integers, lengths: Integers, first: int) -> int:
+    """Put rows under their tickers from the ``first`` on; return how many are done (fewer than all: make room)."""
+    for index in range(first, len(new)):
+        row = find_or_add(
+            partition.tickers, partition.slots, partition.count, text, starts[index], lengths[index]
+        )
+        if row < 0:
+            return index
+        partition.rows[row] = new[index]
+        partition.dirty[row] = False
+    return len(new)
+
+
+def put_all_rows(partition: Partition, tickers: list[bytes], new: Rows) -> Partition:
+    """Put rows under their tickers, making room where needed; return the partition."""
+    lengths = np.fromiter(map(len, tickers), np.int64, len(tickers))
+    starts = np.cumsum(lengths) - lengths
+    text = np.frombuffer(b"".join(tickers), np.uint8)
+    done = 0
+    while (done := put_rows(partition, new, text, starts, lengths, done)) < len(new):
+        partition = with_more_rows(partition)
+    return partition
+
+
+def row_numbers(partition: Partition, tickers: list[bytes]) -> tuple[Partition, npt.NDArray[np.int64]]:
+    """Return the row number of each ticker, adding the new ones, and the partition, whose arrays may be new ones."""
+    numbers = np.empty(len(tickers), np.int64)
+    for index, ticker in enumerate(tickers):
+        text = np.frombuffer(ticker, np.uint8)
+        while (
+            row := find_or_add(partition.tickers, partition.slots, partition.count, text, 0, len(ticker))
+        ) == NONE:
+            partition = with_more_rows(partition)
+        numbers[index] = row
+    return partition, numbers
+
+
+def tickers_of(partition: Partition, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bytes_]:
+    """Return the tickers of some rows as ``S12``."""
+    return np.ascontiguousarray(partition.tickers[rows]).view(f"S{WIDTH}").reshape(-1)
+
+

@@ -1,0 +1,71 @@
+"""From ticker to row number: an open-addressing hash table (FNV-1a, linear probing) over byte strings."""
+
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.compiled import compiled
+
+WIDTH: Final = 12
+"""Longest ticker, bytes."""
+FULL: Final = -1
+"""Answer of ``find_or_add`` where the ticker is new and there is no row left for it."""
+
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Integers: TypeAlias = npt.NDArray[np.int64]
+
+
+@compiled
+def hash_of(text: Bytes, start: int, length: int) -> np.uint64:
+    """Return the 64-bit FNV-1a hash of ``text[start:start + length]``."""
+    value = np.uint64(14695981039346656037)
+    for index in range(start, start + length):
+        value = (value ^ np.uint64(text[index])) * np.uint64(1099511628211)
+    return value
+
+
+@compiled
+def find_or_add(tickers: Bytes, slots: Integers, count: Integers, text: Bytes, start: int, length: int) -> int:
+    """Return the row of a ticker, adding it where it is new; ``FULL`` where it is new and there is no room.
+
+    ``tickers`` (rows x ``WIDTH``) is padded with zeros, ``slots`` (a power of two, at least twice the rows) holds row
+    numbers or -1, ``count[0]`` is the number of rows in use.
+    """
+    mask = len(slots) - 1
+    slot = np.int64(hash_of(text, start, length) & np.uint64(mask))
+    while True:
+        row = slots[slot]
+        if row < 0:
+            break
+        same = length == WIDTH or tickers[row, length] == 0
+        for index in range(length):
+            if tickers[row, index] != text[start + index]:
+                same = False
+                break
+        if same:
+            return row
+        slot = (slot + 1) & mask
+    row = count[0]
+    if row >= len(tickers):
+        return FULL
+    count[0] += 1
+    slots[slot] = row
+    for index in range(length):
+        tickers[row, index] = text[start + index]
+    return row
+
+
+@compiled
+def rebuild(tickers: Bytes, slots: Integers, count: int) -> None:
+    """Fill ``slots`` anew from the first ``count`` tickers."""
+    slots[:] = -1
+    mask = len(slots) - 1
+    for row in range(count):
+        length = WIDTH
+        while length > 0 and tickers[row, length - 1] == 0:
+            length -= 1
+        slot = np.int64(hash_of(tickers[row], 0, length) & np.uint64(mask))
+        while slots[slot] >= 0:
+            slot = (slot + 1) & mask
+        slots[slot] = row

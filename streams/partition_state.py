@@ -1,0 +1,235 @@
+"""The state of one partition: its columns, and where it stands in the source topic and in the changelog."""
+
+from collections import Counter
+from collections.abc import Sequence
+from hashlib import blake2b
+from itertools import compress
+from typing import Final, NamedTuple
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from aiokafka import ConsumerRecord
+
+from schemas.columnar import ColumnarDecoder, join
+from streams.market.corrections import MINUTE_MS
+from streams.market.fold import BAD_TICKER, OUTCOMES, TOO_LATE, UNDECODABLE, Batch, Partition
+from streams.market.partition import fold_all, new_partition, put_all_rows, tickers_of, without_bars
+from streams.market.session import day_index_at, edges
+from streams.market.symbol_state import ROW, VERSION, Rows
+
+PROGRESS_KEY: Final = b"\0progress"
+"""Key of the changelog record that holds ``Progress``; no ticker starts with a zero byte."""
+OLDER_ROWS: Final[dict[int, np.dtype[np.void]]] = {}
+"""The dtype of each older version, so that rows in the changelog can be carried over field by field."""
+REFUSED: Final = (TOO_LATE, UNDECODABLE, BAD_TICKER)
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """What the changelog says of the partition as a whole; written after the rows of the same flush."""
+
+    source: int
+    position: int
+    """Next offset of the source to fold."""
+    event_time: int
+    complete_through: int
+    window: int
+    marks: list[tuple[int, int]]
+    """(window, offset): no bar that ended after the window stands before the offset."""
+
+
+class Flush(NamedTuple):
+    """One consistent picture of what changed: keys and values of the changelog, and what to remember once written."""
+
+    keys: list[bytes]
+    values: list[bytes]
+    rows: npt.NDArray[np.int64]
+    position: int | None
+
+
+class Refused(NamedTuple):
+    """Records of a batch that could not be used: index in the batch and outcome."""
+
+    index: int
+    outcome: int
+
+
+def source_of(topic_id: str, interval_ms: int) -> int:
+    """Return the number that rows carry of what they were folded from: a topic, by the broker's id, and a length of bar."""
+    digest = blake2b(f"{topic_id}:{interval_ms}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
+
+
+def decode_rows(values: Sequence[bytes]) -> Rows:
+    """Return changelog values as rows, those of older versions carried over; raise ``ValueError`` for unknown ones."""
+    sizes = {VERSION: ROW, **OLDER_ROWS}
+    rows = np.zeros(len(values), ROW)
+    for version in {value[0] for value in values}:
+        if version not in sizes:
+            message = f"the changelog holds rows of version {version}; this program reads {sorted(sizes)}"
+            raise ValueError(message)
+        chosen = [index for index, value in enumerate(values) if value[0] == version]
+        old = np.frombuffer(b"".join([values[index][1:] for index in chosen]), sizes[version])
+        for name in set(old.dtype.names or ()) & set(ROW.names or ()):
+            rows[name][chosen] = old[name]
+    return rows
+
+
+class PartitionState:
+    """One partition: folds batches, gives what changed to the changelog, and is rebuilt from it."""
+
+    def __init__(self, interval_ms: int, topic_id: str) -> None:
+        """Begin empty: bars of ``interval_ms`` are folded, offsets are those of the topic with this id."""
+        self._source = source_of(topic_id, interval_ms)
+        self.columns: Partition = new_partition(interval_ms, self._source)
+        self.position: int | None = None
+        """Next offset of the source to fold; ``None`` before the consumer has said where it starts."""
+        self.flushed: int | None = None
+        """Offset up to which the changelog holds everything: what may be committed."""
+        self.log_end = -1
+        """Newest changelog offset known."""
+        self.marks: list[tuple[int, int]] = []
+        self.counts: Counter[str] = Counter()
+        self.changes = 0
+        """Batches folded so far: whoever shows the state knows by it whether there is something new."""
+        self._refill = True
+        self._progress: Progress | None = None
+        self._has_foreign_records = False
+
+    @property
+    def event_time(self) -> int:
+        """Newest event time folded, ms since the epoch; 0 before the first."""
+        return int(self.columns.progress[0]["event_time"])
+
+    @property
+    def complete_through(self) -> int:
+        """The partition's clock, ms since the epoch; 0 before the first clock record."""
+        return int(self.columns.progress[0]["complete_through"])
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether rows have changed that the changelog does not hold."""
+        return bool(self.columns.dirty.any())
+
+    def fold(self, decoder: ColumnarDecoder, values: Sequence[bytes | None], offsets: npt.NDArray[np.int64]) -> list[Refused]:
+        """Fold a batch of source records; return those that could not be used."""
+        messages = join(values)
+        kinds, (bars, clocks) = decoder(messages)
+        outcomes = np.zeros(len(kinds), np.uint8)
+        window = int(self.columns.progress[0]["window"])
+        batch = Batch(messages.buffer, kinds, offsets, bars, clocks, outcomes)
+        self.columns = fold_all(self.columns, batch, edges())
+        self.position = max(self.position or 0, int(offsets[-1]) + 1)
+        self.changes += 1
+        self._mark(window, int(offsets[0]))
+        counts = np.bincount(outcomes, minlength=len(OUTCOMES))
+        self.counts.update({name: int(count) for name, count in zip(OUTCOMES, counts, strict=True) if count})
+        if not counts[list(REFUSED)].any():
+            return []
+        return [Refused(int(index), int(outcomes[index])) for index in np.flatnonzero(np.isin(outcomes, REFUSED))]
+
+    def _mark(self, before: int, first_offset: int) -> None:
+        """Remember where in the log the window moved, as far back as a refill can need."""
+        window = int(self.columns.progress[0]["window"])
+        if window == before:
+            return
+        newest = window + 17 * MINUTE_MS
+        self.marks.append((newest, first_offset))
+        needed = [index for index, (time, _) in enumerate(self.marks) if time <= window]
+        del self.marks[: needed[-1] if needed else 0]
+
+    def refill_offset(self) -> int | None:
+        """Return the offset from which the bars of the last minutes must be read again; ``None``: from the earliest."""
+        if self._progress is None:
+            return None
+        older = [offset for time, offset in self._progress.marks if time <= self._progress.window]
+        return older[-1] if older else None
+
+    def start(self, committed: int | None) -> int | None:
+        """Return the offset to read from after recovery, given the group's committed one; ``None`` is the earliest.
+
+        Where rows came from the changelog, the log is read from some minutes earlier: those records fill the pool of
+        bars that may be corrected and change nothing else. Where the changelog is of another topic or another length
+        of bar, it says nothing, and neither does the committed offset.
+        """
+        if not self._refill:
+            return self.position
+        self._refill = False
+        self.columns = without_bars(self.columns)
+        if self._progress is not None:
+            self.columns.progress[0]["resume_offset"] = self._progress.position
+            self.position = self.refill_offset()
+        else:
+            self.position = None if self._has_foreign_records else committed
+        return self.position
+
+    def load(self, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
+        """Take in a batch of changelog records."""
+        self.load_items([(record.key or b"", record.value) for record in records if record.value])
+        self.log_end = max(self.log_end, records[-1].offset)
+
+    def load_items(self, items: Sequence[tuple[bytes, bytes]]) -> None:
+        """Take in keys and values of the changelog."""
+        rows = [(key, value) for key, value in items if key != PROGRESS_KEY]
+        new = decode_rows([value for _, value in rows])
+        own = new["source"] == self._source
+        if own.any():
+            self.columns = put_all_rows(self.columns, list(compress((key for key, _ in rows), own)), new[own])
+        self._has_foreign_records |= not own.all()
+        for key, value in items:
+            if key == PROGRESS_KEY:
+                self._restore(msgspec.msgpack.decode(value, type=Progress))
+        self._refill = True
+        self.changes += 1
+
+    def _restore(self, progress: Progress) -> None:
+        """Stand where an earlier flush stood."""
+        if progress.source != self._source:
+            self._has_foreign_records = True
+            return
+        self._progress = progress
+        self.flushed = progress.position
+        self.marks = list(progress.marks)
+        for name in ("event_time", "complete_through", "window"):
+            self.columns.progress[0][name] = getattr(progress, name)
+        self.columns.progress[0]["day"] = day_index_at(progress.event_time)
+
+    def changed(self) -> Flush:
+        """Return what the changelog does not hold yet, and mark it as held (``failed`` takes that back)."""
+        count = int(self.columns.count[0])
+        rows = np.flatnonzero(self.columns.dirty[:count])
+        packed = self.columns.rows[rows].tobytes()
+        head = bytes([VERSION])
+        values = [head + packed[start : start + ROW.itemsize] for start in range(0, len(packed), ROW.itemsize)]
+        keys: list[bytes] = tickers_of(self.columns, rows).tolist()
+        self.columns.dirty[rows] = False
+        if self.position is not None and self.position != self.flushed and not self._refilling():
+            keys.append(PROGRESS_KEY)
+            values.append(msgspec.msgpack.encode(self._snapshot(self.position)))
+        return Flush(keys, values, rows, self.position)
+
+    def _refilling(self) -> bool:
+        """Return whether the records read are still those of before the restart."""
+        return self.position is not None and self.position < int(self.columns.progress[0]["resume_offset"])
+
+    def _snapshot(self, position: int) -> Progress:
+        """Return where the partition stands."""
+        progress = self.columns.progress[0]
+        return Progress(
+            source=self._source,
+            position=position,
+            event_time=int(progress["event_time"]),
+            complete_through=int(progress["complete_through"]),
+            window=int(progress["window"]),
+            marks=self.marks,
+        )
+
+    def failed(self, flush: Flush) -> None:
+        """Take back that the changelog holds a flush."""
+        self.columns.dirty[flush.rows] = True
+
+    def succeeded(self, flush: Flush, log_end: int) -> None:
+        """Note that the changelog holds a flush, up to its offset ``log_end``."""
+        self.log_end = max(self.log_end, log_end)
+        if flush.position is not None and (self.flushed is None or flush.position > self.flushed):
+            self.flushed = flush.position

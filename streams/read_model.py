@@ -1,0 +1,151 @@
+"""Writes to Redis what people look at: the parts of boards, all current rows, and how far each partition is."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from redis.asyncio import Redis
+
+from schemas import redis_keys
+from schemas.boards import BOARD_SIZE, BOARDS
+from schemas.clock import monotonic, now_ms
+from schemas.metrics import COLUMNS
+from schemas.parts import BoardPart, Head, UniversePart, encode
+from streams.background import Background
+from streams.market.evaluate import evaluate
+from streams.market.leaderboard import rank
+from streams.market.partition import tickers_of
+from streams.market.session import session_at, trading_days
+from streams.partition_state import PartitionState
+
+HEARTBEAT_SECONDS: Final = 1.0
+"""A head is written this often even when nothing changes: its published time says that the worker lives."""
+REWRITE_SECONDS: Final = 5.0
+"""Everything is written anew this often: what a Redis that lost its data takes to be whole again."""
+UNIVERSE_SECONDS: Final = 0.5
+"""Shortest time between two writes of all rows of a partition, which are larger than its boards."""
+
+_COLUMN_OF_BOARD: Final = {board.name: COLUMNS.index(board.metric) for board in BOARDS}
+
+
+class View(NamedTuple):
+    """The rows of a partition at its event time."""
+
+    trading_date: str
+    event_time: int
+    tickers: npt.NDArray[np.bytes_]
+    values: npt.NDArray[np.float64]
+    """Shape tickers x ``COLUMNS``, NaN where undefined."""
+
+
+def view_of(state: PartitionState, background: Background) -> View:
+    """Evaluate every ticker of a partition that has a bar on the trading date of its event time."""
+    day = trading_days()[int(state.columns.progress[0]["day"])]
+    trading_date = day.date.isoformat()
+    state.columns, known, curves = background.columns(state.columns, trading_date)
+    count = int(state.columns.count[0])
+    numbers = np.empty(count, np.int64)
+    table = np.empty((count, len(COLUMNS)))
+    second = (state.event_time - day.start) // 1000
+    rows = evaluate(state.columns.rows, count, day.start, second, known, curves, numbers, table)
+    return View(trading_date, state.event_time, tickers_of(state.columns, numbers[:rows]), table[:rows])
+
+
+def board_parts(view: View, version: int) -> dict[str, BoardPart]:
+    """Rank a view for every board."""
+    parts = {}
+    for board in BOARDS:
+        values = view.values[:, _COLUMN_OF_BOARD[board.name]]
+        best = rank(values, view.tickers, descending=board.descending, size=BOARD_SIZE)
+        parts[board.name] = BoardPart.of(version, view.event_time, view.tickers[best], values[best])
+    return parts
+
+
+class _Written:
+    """What was last written of a partition, and when."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        self.changes = -1
+        self.boards_at = self.universe_at = self.head_at = float("-inf")
+        self.universe_changes = -1
+        self.universe_version = 0
+
+
+class ReadModel:
+    """Writes each partition's state when it has changed; keeps no data of its own."""
+
+    def __init__(self, redis: "Redis[bytes]", partitions: int) -> None:
+        """Take a connection and the number of partitions there are."""
+        self._redis = redis
+        self._partitions = partitions
+        self._written: dict[int, _Written] = {}
+
+    def forget(self, partitions: set[int]) -> None:
+        """Forget what was written of all partitions but these: another worker writes the others now."""
+        self._written = {partition: seen for partition, seen in self._written.items() if partition in partitions}
+
+    async def write(self, partition: int, state: PartitionState, background: Background) -> bool:
+        """Write a partition if there is something new in it or it is time to; return whether anything was written.
+
+        All keys of a partition go in one pipeline, its head last and as a message to whoever listens.
+        """
+        if state.event_time == 0:
+            return False
+        now = monotonic()
+        written = self._written.setdefault(partition, _Written(now_ms() * 1000))
+        stale = now - written.boards_at >= REWRITE_SECONDS
+        with_boards = state.changes != written.changes or stale
+        with_universe = stale or (
+            state.changes != written.universe_changes and now - written.universe_at >= UNIVERSE_SECONDS
+        )
+        if not with_boards and not with_universe and now - written.head_at < HEARTBEAT_SECONDS:
+            return False
+        changes = state.changes
+        written.version += 1
+        pipe = self._redis.pipeline(transaction=False)
+        session = session_at(state.event_time).value
+        trading_date = trading_days()[int(state.columns.progress[0]["day"])].date.isoformat()
+        if with_boards or with_universe:
+            view = view_of(state, background)
+        if with_boards:
+            for name, part in board_parts(view, written.version).items():
+                key = redis_keys.board(trading_date, session, name)
+                pipe.hset(key, str(partition), encode(part))
+                pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
+        if with_universe:
+            key = redis_keys.universe(trading_date)
+            universe = UniversePart.of(written.version, view.event_time, COLUMNS, view.tickers, view.values)
+            pipe.hset(key, str(partition), encode(universe))
+            pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
+        head = encode(
+            Head(
+                partition=partition,
+                partitions=self._partitions,
+                version=written.version,
+                trading_date=trading_date,
+                session=session,
+                event_time=state.event_time,
+                complete_through=state.complete_through,
+                position=state.position or 0,
+                published_time=now_ms(),
+                universe_version=written.version if with_universe else written.universe_version,
+            )
+        )
+        pipe.hset(redis_keys.heads(), str(partition), head)
+        pipe.publish(redis_keys.changes(), head)
+        await pipe.execute()
+        self._note(written, now, changes, with_boards=with_boards, with_universe=with_universe)
+        return True
+
+    @staticmethod
+    def _note(written: _Written, now: float, changes: int, *, with_boards: bool, with_universe: bool) -> None:
+        """Remember what has been written."""
+        written.head_at = now
+        if with_boards:
+            written.boards_at = now
+            written.changes = changes
+        if with_universe:
+            written.universe_at = now
+            written.universe_changes = changes
+            written.universe_version = written.version

@@ -1,0 +1,82 @@
+"""What tests share: one real Kafka and one real Valkey per session, names of their own, and the real market data."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+import redis
+
+from streams import embedded
+from streams.settings import Settings
+from tests.support.shared_data import FOLDER
+
+KINDS: Final = ("property", "integration", "e2e")
+"""Folders of ``tests`` whose tests carry the folder's name as their marker."""
+
+_numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """Keep tests away from services that the shell names: they create topics and empty databases."""
+    for name in ("KAFKA_BOOTSTRAP", "REDIS_URL", "SCHEMA_REGISTRY_URL", "MASSIVE_API_KEY"):
+        os.environ.pop(name, None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by its folder."""
+    root = Path(__file__).parent
+    for item in items:
+        kind = item.path.relative_to(root).parts[0]
+        if kind in KINDS:
+            item.add_marker(kind)
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[embedded.Services]:
+    """Give a real Kafka and a real Valkey: embedded, or in containers with ``TEST_SERVICES=containers``."""
+    if os.environ.get("TEST_SERVICES") == "containers":
+        from tests.support.containers import container_services
+
+        with container_services() as running:
+            yield running
+    else:
+        with embedded.services(settings=Settings(kafka_bootstrap="", redis_url="")) as running:
+            yield running
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(services: embedded.Services) -> str:
+    """Return ``host:port`` of the session's Kafka; topics in it need names of their own, see ``unique``."""
+    return services.kafka_bootstrap
+
+
+@pytest.fixture(scope="session")
+def redis_url(services: embedded.Services) -> str:
+    """Return the address of the session's Valkey, whatever is in it."""
+    return services.redis_url
+
+
+@pytest.fixture
+def redis_db(redis_url: str) -> str:
+    """Return the address of the session's Valkey, emptied."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    return redis_url
+
+
+@pytest.fixture
+def unique() -> Callable[[str], str]:
+    """Return a function that makes a name nobody else in this session has: ``aggregates`` to ``aggregates-7``."""
+    number = next(_numbers)
+    return lambda name: f"{name}-{number}"
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Return the folder of real market data; skip where it is absent."""
+    if not FOLDER.is_dir():
+        pytest.skip("real market data is absent (TICKERBOARD_DATA names its folder, by default ../shared/data)")
+    return FOLDER
