@@ -19,25 +19,29 @@ LONGEST_MESSAGE_BYTES: Final = 16 * 1024
 DRAIN_SECONDS: Final = 3
 
 
-@click.command(context_settings={"show_default": True})
+HELP: Final = """Serve live boards: a WebSocket, REST and a page.
+
+Reads what the workers write to Redis and pushes it on. It needs nothing else, keeps no state, and can be started
+before Redis or the workers: it says what is missing (GET /readyz) and recovers by itself.
+
+\b
+Then try, with the address it prints:
+  open ADDRESS                               the page
+  curl ADDRESS/api/boards/gainers?limit=10   a board now
+  curl ADDRESS/api/symbols/AAPL              everything about one ticker
+  curl ADDRESS/openapi.json                  every request there is
+  ADDRESS/ws                                 {"action": "subscribe", "board": "gainers"}
+
+Other settings come from the environment: TICKERBOARD_FLUSH_SECONDS, TICKERBOARD_STALE_SECONDS and the like.
+"""
+
+
+@click.command(help=HELP, context_settings={"show_default": True})
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option("--port", default=8000, type=click.IntRange(0, 65535), help="Port to listen on; 0 picks a free one.")
 @click.option("--redis-url", help="Redis or Valkey to read; REDIS_URL by default, else the usual port on this machine.")
 def main(host: str, port: int, redis_url: str | None) -> None:
-    r"""Serve live boards: a WebSocket, REST and a page.
-
-    Reads what the workers write to Redis and pushes it on. It needs nothing else, keeps no state, and can be started
-    before Redis or the workers: it says what is missing (GET /readyz) and recovers by itself.
-
-    \b
-    Then try, with the address it prints:
-      open ADDRESS                              the page
-      curl ADDRESS/api/boards/gainers?limit=10  a board now
-      curl ADDRESS/api/symbols/AAPL             everything about one ticker
-      ADDRESS/ws                                {"action": "subscribe", "board": "gainers"}
-
-    Other settings come from the environment: TICKERBOARD_FLUSH_SECONDS, TICKERBOARD_STALE_SECONDS and the like.
-    """
+    """Listen, print the address, and serve until interrupted."""
     settings = Settings(redis_url=redis_url) if redis_url else Settings()
     try:
         listener = listen(host, port)

@@ -84,6 +84,16 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers)
 
 
+class Revalidated(StaticFiles):
+    """Files whose names stay while they change: browsers keep them, but ask each time whether they still hold."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 (passed on as they come)
+        """Forbid use without asking."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
 def _add_page(app: FastAPI, folder: Path) -> None:
     async def page() -> Response:
         index = folder / "index.html"
@@ -92,7 +102,7 @@ def _add_page(app: FastAPI, folder: Path) -> None:
         return FileResponse(index, headers={"cache-control": "no-cache"})
 
     app.add_api_route("/", page, include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=folder, check_dir=False), name="static")
+    app.mount("/static", Revalidated(directory=folder, check_dir=False), name="static")
 
 
 async def _websocket(websocket: WebSocket) -> None:

@@ -20,7 +20,7 @@ class Change(NamedTuple):
     removals: list[str]
     """Tickers that left."""
     moves: list[tuple[int, str]]
-    """``(index, ticker)`` of rows that are new or changed places, to be inserted in this order after taking them out."""
+    """``(index, ticker)`` of rows that are new or changed places: taken out first, then inserted in this order."""
 
 
 def diff(old: Sequence[Row], new: Sequence[Row]) -> Change | None:

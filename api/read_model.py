@@ -129,7 +129,7 @@ class ReadModel:
         loaded = [(head, self._loaded[head.partition]) for head in heads if head.partition in self._loaded]
         boards = {name: [part.boards[name] for _, part in loaded if name in part.boards] for name in BOARD_NAMES}
         universe = Universe([part.universe for _, part in loaded if part.universe], self.view.universe)
-        return View([head for head, _ in loaded], boards, universe)
+        return View([head for head, _ in loaded], boards, universe, self.view.moment)
 
     def _known(self, partition: int) -> Stamp | None:
         loaded = self._loaded.get(partition)

@@ -25,6 +25,8 @@ class Moment(NamedTuple):
     """Wall clock of the newest write, ms since the epoch."""
     oldest_published_time: int
     """Wall clock of the write of the partition that is furthest behind."""
+    advanced_time: int
+    """Wall clock of the write that first showed this event time, ms since the epoch: when the feed last moved."""
     partitions: int
     """How many there should be."""
     present: int
@@ -43,17 +45,20 @@ def current_heads(heads: Iterable[Head]) -> list[Head]:
     return sorted(fitting, key=lambda head: head.partition)
 
 
-def moment(heads: Sequence[Head]) -> Moment | None:
-    """Return the instant of ``current_heads``, or ``None`` without any."""
+def moment(heads: Sequence[Head], before: Moment | None = None) -> Moment | None:
+    """Return the instant of ``current_heads``, or ``None`` without any; ``before`` is the one read last."""
     if not heads:
         return None
     newest = max(heads, key=lambda head: head.event_time)
+    published_time = max(head.published_time for head in heads)
+    stands = before if before and before.event_time == newest.event_time else None
     return Moment(
         trading_date=newest.trading_date,
         session=newest.session,
         event_time=newest.event_time,
-        published_time=max(head.published_time for head in heads),
+        published_time=published_time,
         oldest_published_time=min(head.published_time for head in heads),
+        advanced_time=stands.advanced_time if stands else published_time,
         partitions=newest.partitions,
         present=len(heads),
     )
@@ -108,9 +113,15 @@ class Universe:
 class View:
     """Boards and symbols at one instant; a board is merged when first asked for."""
 
-    def __init__(self, heads: Sequence[Head], parts: Mapping[str, Sequence[RankedPart]], universe: Universe) -> None:
-        """Hold the current ``heads``, the parts of each board by name, and the universe."""
-        self.moment = moment(heads)
+    def __init__(
+        self,
+        heads: Sequence[Head],
+        parts: Mapping[str, Sequence[RankedPart]],
+        universe: Universe,
+        before: Moment | None = None,
+    ) -> None:
+        """Hold the current ``heads``, the parts of each board by name, the universe; ``before`` came the last view."""
+        self.moment = moment(heads, before)
         self.universe = universe
         self._parts = parts
         self._merged: dict[str, list[boards.Entry]] = {}

@@ -30,6 +30,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     """Wall clock, ms since the epoch."""
     universe_version: int
     """``version`` of the newest universe part written."""
+    universe_position: int
+    """``position`` at which that part was written."""
 
 
 class BoardPart(msgspec.Struct, frozen=True, kw_only=True):

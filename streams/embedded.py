@@ -1,4 +1,4 @@
-"""The services of one machine: those named in the environment, else a real Kafka and a real Valkey as child processes."""
+"""One machine's services: those that the environment names, else a real Kafka and a real Valkey as child processes."""
 
 import argparse
 import sys

@@ -4,18 +4,14 @@ import socket
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
-from streams.errors import ServiceDiedError
+from streams.embedded_service import EmbeddedService
 from streams.kafka_runtime import NODE, format_storage, java, start_options
-from streams.processes import LOOPBACK, ServiceProcess, claim_folder, claim_port, free_port
+from streams.processes import LOOPBACK, free_port
 from streams.settings import Settings
 
-START_SECONDS: Final = 60.0
-STOP_SECONDS: Final = 60.0
 PATIENCE_SECONDS: Final = 2.0
-PORT_TRIES: Final = 3
 
 BROKER: Final = {
     "process.roles": "broker,controller",
@@ -41,7 +37,6 @@ BROKER: Final = {
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
     "controller.quorum.election.timeout.ms": "100",
-    "controlled.shutdown.enable": "false",
 }
 
 # Metadata, version 4: no topic asked for, none to be created. Sent with its length in front.
@@ -59,13 +54,17 @@ def broker_answers(port: int) -> bool:
     return len(answer) >= BROKERS_END and int(struct.unpack_from(">i", answer, BROKERS_START)[0]) > 0
 
 
-class EmbeddedKafka:
-    """Kafka on a loopback port.
+class EmbeddedKafka(EmbeddedService):
+    """Kafka, which goes on with the topics in a folder used before.
 
-    ``port`` 0 takes a free one; no ``folder`` means a temporary one, removed at the end; ``heap`` is Java's largest heap;
-    ``settings`` are further properties of the broker, ``jvm_options`` of its Java. A folder used before goes on with the
-    topics in it.
+    ``heap`` is the largest heap of its Java, ``settings`` are further properties of the broker, ``jvm_options`` further
+    options of its Java.
     """
+
+    name = "Kafka"
+    needed_bytes = 256 * 1024 * 1024
+    start_seconds = 60.0
+    stop_seconds = 60.0
 
     def __init__(
         self,
@@ -75,83 +74,36 @@ class EmbeddedKafka:
         settings: Mapping[str, str] | None = None,
         jvm_options: Sequence[str] = (),
     ) -> None:
-        self.folder = folder
-        self.port = port
+        super().__init__(folder, port)
         self.heap = heap
         self.settings = settings or {}
         self.jvm_options = jvm_options
-        self._process: ServiceProcess | None = None
 
     @property
     def bootstrap(self) -> str:
         """``host:port`` of the broker."""
-        return f"{LOOPBACK}:{self.port}"
+        return self.address
 
-    @property
-    def pid(self) -> int:
-        """Process id of the Java machine; 0 when not started."""
-        return self._process.pid if self._process else 0
-
-    def start(self) -> None:
-        """Start it and wait until it takes requests; raises a ``ServiceError``."""
-        wanted = self.port
-        for attempt in range(PORT_TRIES):
-            try:
-                self._start_on(claim_port(wanted, "Kafka"))
-            except ServiceDiedError as error:
-                # A free port may be taken by another process between being chosen and being bound.
-                if wanted or attempt == PORT_TRIES - 1 or "Address already in use" not in str(error):
-                    raise
-            else:
-                return
-
-    def stop(self) -> None:
-        """Stop it; nothing happens when it does not run."""
-        if self._process:
-            self._process.stop()
-            self._process = None
-
-    def check(self) -> None:
-        """Raise ``ServiceDiedError``, with its last lines, when it died since it was started."""
-        if self._process:
-            self._process.check()
-
-    def _start_on(self, port: int) -> None:
-        self.port = port
-        folder = claim_folder(self.folder, "Kafka")
+    def command(self, folder: Path) -> list[str]:
+        """Write the broker's properties, format its storage if it is new, and return the command that runs it."""
         cache = Settings().cache
-        properties = self._write_properties(folder)
+        properties = folder / "kafka.properties"
+        lines = [f"{name}={value}\n" for name, value in self._properties(folder).items()]
+        properties.write_text("".join(lines), encoding="utf-8")
         format_storage(folder / "storage", properties, cache)
-        memory = ["-Xms128m", f"-Xmx{self.heap}", "-XX:+UseG1GC", *start_options(cache), *self.jvm_options]
-        self._process = ServiceProcess(
-            "Kafka",
-            [*java(*memory), "kafka.Kafka", str(properties)],
-            folder / "kafka.log",
-            grace_seconds=0.0 if self.folder is None else STOP_SECONDS,
-            doomed=folder if self.folder is None else None,
-        )
-        try:
-            self._process.wait(lambda: broker_answers(self.port), START_SECONDS)
-        except BaseException:
-            self.stop()
-            raise
+        memory = ["-Xms128m", f"-Xmx{self.heap}", "-XX:+UseG1GC"]
+        return [*java(*memory, *start_options(cache), *self.jvm_options), "kafka.Kafka", str(properties)]
 
-    def _write_properties(self, folder: Path) -> Path:
+    def answers(self) -> bool:
+        """Tell whether the broker is alive in its own eyes."""
+        return broker_answers(self.port)
+
+    def _properties(self, folder: Path) -> dict[str, str]:
         controller = f"{LOOPBACK}:{free_port()}"
-        properties = {
+        return {
             **BROKER,
-            "listeners": f"BROKER://{self.bootstrap},CONTROLLER://{controller}",
+            "listeners": f"BROKER://{self.address},CONTROLLER://{controller}",
             "controller.quorum.voters": f"{NODE}@{controller}",
             "log.dirs": str(folder / "storage"),
             **self.settings,
         }
-        path = folder / "kafka.properties"
-        path.write_text("".join(f"{name}={value}\n" for name, value in properties.items()), encoding="utf-8")
-        return path
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()

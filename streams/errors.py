@@ -1,14 +1,4 @@
-"""Every error that a person is told about in one line; a component's edge catches ``TickerboardError`` and exits.
-
-    TickerboardError
-    ├── ServiceError            an embedded Kafka or Valkey
-    │   ├── PortTakenError
-    │   ├── FolderError         cannot be written, or no space
-    │   ├── DownloadError       Kafka's jars cannot be had
-    │   ├── ServiceDiedError    with the last lines it wrote
-    │   └── ServiceSilentError  runs, and does not answer in time
-    └── TopicError              a topic is not as it has to be
-"""
+"""Every error that a person is told about in one line; a component's edge catches ``TickerboardError`` and exits."""
 
 
 class TickerboardError(Exception):

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,6 @@ from streams.errors import FolderError, PortTakenError, ServiceDiedError, Servic
 LOOPBACK: Final = "127.0.0.1"
 POLL_SECONDS: Final = 0.01
 LAST_LINES: Final = 12
-NEEDED_BYTES: Final = 256 * 1024 * 1024
 
 
 def free_port() -> int:
@@ -43,24 +42,20 @@ def claim_port(port: int, service: str) -> int:
     return port
 
 
-def claim_folder(folder: Path | None, service: str, needed_bytes: int = NEEDED_BYTES) -> Path:
+def claim_folder(folder: Path | None, service: str, needed_bytes: int) -> Path:
     """Return the folder, created if need be, or a temporary one; raise ``FolderError`` where it is of no use."""
+    place = Path(tempfile.gettempdir()) if folder is None else folder.resolve()
     try:
-        if folder is None:
-            claimed = Path(tempfile.mkdtemp(prefix=f"tickerboard-{service.lower()}-"))
-        else:
-            claimed = folder.resolve()
-            claimed.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=claimed):
-                pass
-        free_bytes = shutil.disk_usage(claimed).free
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place):
+            free_bytes = shutil.disk_usage(place).free
+        if free_bytes < needed_bytes:
+            message = f"{service} needs {needed_bytes >> 20} MB in {place}; its disk has {free_bytes >> 20} MB left"
+            raise FolderError(message)
+        return place if folder else Path(tempfile.mkdtemp(prefix=f"tickerboard-{service.lower()}-"))
     except OSError as error:
-        message = f"{service} cannot use {folder or tempfile.gettempdir()}: {error.strerror or error}"
+        message = f"{service} cannot use {place}: {error.strerror or error}"
         raise FolderError(message) from error
-    if free_bytes < needed_bytes:
-        message = f"{service} needs {needed_bytes >> 20} MB in {claimed}; its disk has {free_bytes >> 20} MB left"
-        raise FolderError(message)
-    return claimed
 
 
 class ServiceProcess:
@@ -70,16 +65,30 @@ class ServiceProcess:
     goes with it.
     """
 
-    def __init__(self, service: str, command: list[str], log: Path, *, grace_seconds: float, doomed: Path | None) -> None:
+    def __init__(
+        self,
+        service: str,
+        command: list[str],
+        log: Path,
+        *,
+        grace_seconds: float,
+        doomed: Path | None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.service = service
         self.log = log
-        self.doomed = doomed
         watched = [sys.executable, "-I", "-S", supervisor.__file__, str(grace_seconds), str(doomed or ""), *command]
         with log.open("ab") as sink:
             self.log_start = os.fstat(sink.fileno()).st_size
             # A session of its own: Ctrl+C in a terminal reaches this process, which then stops its services in order.
             self.supervisor = subprocess.Popen(
-                watched, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=sink, cwd=log.parent, start_new_session=True
+                watched,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=sink,
+                cwd=log.parent,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
             )
         assert self.supervisor.stdout is not None
         with self.supervisor.stdout as answer:
@@ -121,5 +130,3 @@ class ServiceProcess:
         assert self.supervisor.stdin is not None
         self.supervisor.stdin.close()
         self.supervisor.wait()
-        if self.doomed:
-            shutil.rmtree(self.doomed, ignore_errors=True)

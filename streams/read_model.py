@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 from schemas import redis_keys
 from schemas.boards import BOARD_SIZE, BOARDS
@@ -61,6 +62,22 @@ def board_parts(view: View, version: int) -> dict[str, BoardPart]:
     return parts
 
 
+def _put_boards(pipe: "Pipeline[bytes]", head: Head, view: View) -> None:
+    """Put a partition's part of every board into a pipeline."""
+    for name, part in board_parts(view, head.version).items():
+        key = redis_keys.board(head.trading_date, head.session, name)
+        pipe.hset(key, str(head.partition), encode(part))
+        pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
+
+
+def _put_universe(pipe: "Pipeline[bytes]", head: Head, view: View) -> None:
+    """Put all rows of a partition into a pipeline."""
+    key = redis_keys.universe(head.trading_date)
+    part = UniversePart.of(head.version, view.event_time, COLUMNS, view.tickers, view.values)
+    pipe.hset(key, str(head.partition), encode(part))
+    pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
+
+
 class _Written:
     """What was last written of a partition, and when."""
 
@@ -70,6 +87,7 @@ class _Written:
         self.boards_at = self.universe_at = self.head_at = float("-inf")
         self.universe_changes = -1
         self.universe_version = 0
+        self.universe_position = 0
 
 
 class ReadModel:
@@ -101,42 +119,41 @@ class ReadModel:
         )
         if not with_boards and not with_universe and now - written.head_at < HEARTBEAT_SECONDS:
             return False
-        changes = state.changes
         written.version += 1
+        if with_universe:
+            written.universe_version = written.version
+            written.universe_position = state.position or 0
+        changes = state.changes
         pipe = self._redis.pipeline(transaction=False)
-        session = session_at(state.event_time).value
-        trading_date = trading_days()[int(state.columns.progress[0]["day"])].date.isoformat()
+        head = self._head(partition, state, written)
         if with_boards or with_universe:
             view = view_of(state, background)
-        if with_boards:
-            for name, part in board_parts(view, written.version).items():
-                key = redis_keys.board(trading_date, session, name)
-                pipe.hset(key, str(partition), encode(part))
-                pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
-        if with_universe:
-            key = redis_keys.universe(trading_date)
-            universe = UniversePart.of(written.version, view.event_time, COLUMNS, view.tickers, view.values)
-            pipe.hset(key, str(partition), encode(universe))
-            pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
-        head = encode(
-            Head(
-                partition=partition,
-                partitions=self._partitions,
-                version=written.version,
-                trading_date=trading_date,
-                session=session,
-                event_time=state.event_time,
-                complete_through=state.complete_through,
-                position=state.position or 0,
-                published_time=now_ms(),
-                universe_version=written.version if with_universe else written.universe_version,
-            )
-        )
-        pipe.hset(redis_keys.heads(), str(partition), head)
-        pipe.publish(redis_keys.changes(), head)
+            if with_boards:
+                _put_boards(pipe, head, view)
+            if with_universe:
+                _put_universe(pipe, head, view)
+        packed = encode(head)
+        pipe.hset(redis_keys.heads(), str(partition), packed)
+        pipe.publish(redis_keys.changes(), packed)
         await pipe.execute()
         self._note(written, now, changes, with_boards=with_boards, with_universe=with_universe)
         return True
+
+    def _head(self, partition: int, state: PartitionState, written: _Written) -> Head:
+        """Return how far a partition is."""
+        return Head(
+            partition=partition,
+            partitions=self._partitions,
+            version=written.version,
+            trading_date=trading_days()[int(state.columns.progress[0]["day"])].date.isoformat(),
+            session=session_at(state.event_time).value,
+            event_time=state.event_time,
+            complete_through=state.complete_through,
+            position=state.position or 0,
+            published_time=now_ms(),
+            universe_version=written.universe_version,
+            universe_position=written.universe_position,
+        )
 
     @staticmethod
     def _note(written: _Written, now: float, changes: int, *, with_boards: bool, with_universe: bool) -> None:
@@ -148,4 +165,3 @@ class ReadModel:
         if with_universe:
             written.universe_at = now
             written.universe_changes = changes
-            written.universe_version = written.version

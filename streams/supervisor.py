@@ -2,13 +2,14 @@
 
     python -I -S supervisor.py GRACE_SECONDS FOLDER_TO_REMOVE COMMAND…
 
-The parent holds the other end of standard input, so its end, however it comes (kill -9 included), is an end of file here:
-the command is then asked to stop, killed after the grace, and the folder removed (an empty name: none). The parent stops
-the command on purpose by closing that end. A command that ends by itself leaves its folder, with what it logged there.
-The command's process id is the only line on standard output, and the command's exit status is ours.
+The parent holds the other end of standard input, so its death, however it comes (kill -9 included), is an end of file
+here: the command is then asked to stop, killed after the grace, and the folder removed (an empty name: none). To stop
+the command on purpose, the parent closes that end. A command that ends by itself leaves its folder, with what it logged
+there. The command's process id is the only line on standard output, and the command's exit status is ours.
 """
 
 import ctypes
+import os
 import shutil
 import signal
 import subprocess
@@ -45,7 +46,12 @@ def main(grace_seconds: str, folder: str, *command: str) -> int:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, preexec_fn=_prepare)
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            preexec_fn=_prepare,  # noqa: PLW1509 - there is one thread here so far
+        )
     except OSError as error:
         sys.stderr.write(f"{command[0]}: {error.strerror}\n")
         return NOT_STARTED
@@ -68,9 +74,7 @@ def _prepare() -> None:
 
 
 if __name__ == "__main__":
-    # Not sys.exit: the thread that reads standard input may still hold its lock.
-    import os
-
+    # Not sys.exit: the thread that reads standard input may hold its lock.
     code = main(*sys.argv[1:])
     sys.stderr.flush()
     os._exit(code)

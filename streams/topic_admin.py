@@ -50,8 +50,9 @@ async def create_wanted(bootstrap: str, wanted: Iterable[WantedTopic]) -> list[s
     async with _admin(bootstrap) as admin:
         existing = await _partitions(admin, by_name)
         for name, errors in existing.items():
-            if len(errors) != by_name[name].partitions:
-                message = f"topic {name} has {len(errors)} partitions, not {by_name[name].partitions}: use that, or delete it"
+            wanted_count = by_name[name].partitions
+            if len(errors) != wanted_count:
+                message = f"topic {name} has {len(errors)} partitions, not {wanted_count}: use that, or delete it"
                 raise TopicError(message)
         missing = [topic for name, topic in by_name.items() if name not in existing]
         created = await _create(admin, missing) if missing else []

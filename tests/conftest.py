@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def services() -> Iterator[embedded.Services]:
     """Give a real Kafka and a real Valkey: embedded, or in containers with ``TEST_SERVICES=containers``."""
     if os.environ.get("TEST_SERVICES") == "containers":
-        from tests.support.containers import container_services
+        from tests.support.containers import container_services  # noqa: PLC0415 - loads Docker's client
 
         with container_services() as running:
             yield running

@@ -5,6 +5,7 @@ integers (already encoded) lie in one buffer of bytes that the rows point into. 
 an encoder called for each record takes 4 µs and the append to a batch another one.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -246,3 +247,12 @@ def pack_rows(  # noqa: PLR0913, PLR0917 - as above
             break
         count += 1
     return position, count, first, first_clock
+
+
+def encode_integers(values: Sequence[int]) -> bytes:
+    """Return integers as Avro writes the items of an array."""
+    out = np.empty(VARINT_BYTES * len(values), np.uint8)
+    position = 0
+    for value in values:
+        position = write_integer(out, position, value)
+    return out[:position].tobytes()

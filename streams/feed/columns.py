@@ -1,6 +1,6 @@
-"""Records of one type in columns, as a file is read: what the publisher writes without making an object of each."""
+"""Records of one type in columns: what the publisher writes without a call for each record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -11,9 +11,16 @@ import numpy.typing as npt
 
 from schemas.codec import schema_of
 from schemas.columnar import NO_INTEGER, Plan, plan_for
+from schemas.records import Aggregate, LimitBand, Trade
 
 TEXT_START: Final = "_start"
 TEXT_LENGTH: Final = "_length"
+EVENT_TIME: Final[dict[type[msgspec.Struct], tuple[str, ...]]] = {
+    Aggregate: ("start_time", "interval_ms"),
+    Trade: ("trade_time",),
+    LimitBand: ("event_time",),
+}
+"""The fields whose sum is the event time: a bar's end, a trade's time."""
 
 
 @cache
@@ -24,7 +31,7 @@ def plan_of(kind: type[msgspec.Struct]) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Texts of rows in one buffer: row ``i`` has ``lengths[i]`` bytes (or encoded integers) at ``starts[i]``."""
+    """Texts of rows in a buffer: row ``i`` has ``lengths[i]`` bytes (or encoded integers) at ``starts[i]``, null if -1."""
 
     starts: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int64]
@@ -38,14 +45,13 @@ class Texts:
 class Columns:
     """Records of one type, in the order in which they are to be published.
 
-    ``values`` has numbers and ``texts`` has text by field name; a field in neither is null (an array: empty). ``tickers``
-    are distinct and ``codes`` says which of them each row has; ``event_times`` (ms) are a bar's end, a trade's time.
+    ``values`` has numbers (one for all rows, or one for each) and ``texts`` has texts in ``buffer``, by field name; every
+    field of the type is in one of them. ``tickers`` are distinct; ``codes`` says which of them each row has.
     """
 
     kind: type[msgspec.Struct]
-    tickers: list[str]
+    tickers: Sequence[str]
     codes: npt.NDArray[np.int64]
-    event_times: npt.NDArray[np.int64]
     values: Mapping[str, npt.NDArray[np.float64] | npt.NDArray[np.int64] | float]
     texts: Mapping[str, Texts]
     buffer: npt.NDArray[np.uint8]
@@ -54,6 +60,12 @@ class Columns:
         """Return the number of rows."""
         return len(self.codes)
 
+    def event_times(self) -> npt.NDArray[np.int64]:
+        """Return each row's event time in ms: a bar's end, a trade's time."""
+        return np.add.reduce(
+            [np.broadcast_to(np.asarray(self.values[name], np.int64), len(self)) for name in EVENT_TIME[self.kind]]
+        )
+
     def part(self, start: int, stop: int) -> "Columns":
         """Return rows ``start`` to ``stop``."""
         rows = slice(start, stop)
@@ -61,41 +73,36 @@ class Columns:
             self.kind,
             self.tickers,
             self.codes[rows],
-            self.event_times[rows],
             {name: value[rows] if isinstance(value, np.ndarray) else value for name, value in self.values.items()},
             {name: text.part(rows) for name, text in self.texts.items()},
             self.buffer,
         )
 
-    def table(self) -> npt.NDArray[np.void]:
-        """Return the rows in the dtype of the type's plan, ready for ``columnar_encoder``."""
+    def table(self) -> npt.NDArray[np.int64]:
+        """Return the rows as the type's plan lays them out, floats as their bits; shape rows x columns."""
         dtype = plan_of(self.kind).dtype
         table = np.empty(len(self), dtype)
         for name in dtype.names or ():
-            field = name.removesuffix(TEXT_START).removesuffix(TEXT_LENGTH)
             if name in self.values:
                 table[name] = self.values[name]
-            elif field in self.texts:
-                text = self.texts[field]
-                table[name] = text.starts if name.endswith(TEXT_START) else text.lengths
+            elif name.endswith(TEXT_START):
+                table[name] = self.texts[name.removesuffix(TEXT_START)].starts
             else:
-                table[name] = _absent(name, dtype)
-        return table
+                table[name] = self.texts[name.removesuffix(TEXT_LENGTH)].lengths
+        return table.view(np.int64).reshape(len(self), -1)
 
 
-def _absent(column: str, dtype: np.dtype[np.void]) -> float:
-    """Return what stands for a value that is not there: null, false, or an empty array."""
-    if column in {"otc", "conditions_start", "conditions_length"}:
-        return 0
-    if column.endswith(TEXT_LENGTH):
-        return -1
-    return float("nan") if dtype[column] == np.float64 else NO_INTEGER
+def join_texts(
+    texts: Sequence[str | None],
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return texts joined in UTF-8, where each starts, and its length in bytes (-1 for null)."""
+    encoded = [(text or "").encode() for text in texts]
+    sizes = np.fromiter(map(len, encoded), np.int64, len(encoded))
+    starts = np.cumsum(sizes) - sizes
+    absent = np.fromiter((text is None for text in texts), np.bool_, len(encoded))
+    return np.frombuffer(b"".join(encoded), np.uint8), starts, np.where(absent, -1, sizes)
 
 
-def join_texts(texts: list[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return texts joined in UTF-8, where each starts, and its length in bytes."""
-    encoded = [text.encode() for text in texts]
-    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
-    starts = np.zeros(len(encoded), np.int64)
-    np.cumsum(lengths[:-1], out=starts[1:])
-    return np.frombuffer(b"".join(encoded), np.uint8), starts, lengths
+def integers(values: Sequence[int | None]) -> npt.NDArray[np.int64]:
+    """Return integers as a column, ``NO_INTEGER`` for null."""
+    return np.array([NO_INTEGER if value is None else value for value in values], np.int64)

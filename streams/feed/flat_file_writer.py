@@ -48,7 +48,7 @@ def check_bar_seconds(seconds: int) -> None:
     """Raise ``ValueError`` unless bars of so many seconds fill a minute or the time from 04:00 to 09:30."""
     fits = seconds > 0 and (MINUTE % seconds == 0 or (seconds % MINUTE == 0 and PRE_MARKET_SECONDS % seconds == 0))
     if not fits:
-        message = f"bars of {seconds} s: the length must divide a minute, or be whole minutes that divide 04:00 to 09:30"
+        message = f"bars of {seconds} s: the length must divide a minute, or be minutes that divide 04:00-09:30"
         raise ValueError(message)
 
 
@@ -94,7 +94,7 @@ def write_trades(market: Market, path: Path, until: int | None = None, progress:
                 "price": trades.price,
                 "sequence_number": trades.sequence,
                 "sip_timestamp": sip,
-                "size": trades.size,
+                "size": _number_text(np.rint(trades.size * UNITS).astype(np.int64)),
                 "tape": market.setting.profiles["tape"][trades.ticker],
                 "trf_id": pl.Series([None], dtype=pl.Int64).new_from_index(0, len(trades.time)),
                 "trf_timestamp": pl.Series([None], dtype=pl.Int64).new_from_index(0, len(trades.time)),
@@ -155,8 +155,8 @@ def _bar_frame(market: Market, bars: npt.NDArray[np.void], names: pl.Series) -> 
 def _number_text(units: npt.NDArray[np.int64]) -> pl.Series:
     """Return volumes as text, whole ones without a decimal point."""
     frame = pl.DataFrame({"whole": units // UNITS, "shares": units / UNITS, "parts": units % UNITS})
-    text = pl.when(pl.col("parts") == 0).then(pl.col("whole").cast(pl.String)).otherwise(pl.col("shares").cast(pl.String))
-    return frame.select(text.alias("volume"))["volume"]
+    whole, shares = pl.col("whole").cast(pl.String), pl.col("shares").cast(pl.String)
+    return frame.select(pl.when(pl.col("parts") == 0).then(whole).otherwise(shares).alias("volume"))["volume"]
 
 
 @contextmanager

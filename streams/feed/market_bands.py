@@ -1,11 +1,13 @@
 """Limit-up limit-down messages of the synthetic market: a first band at the open, bands of what moves, pauses."""
 
-from typing import Final, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from streams.feed.market_bars import UNITS, Setting
+from streams.feed.market_columns import Columns
 from streams.feed.market_halts import LAST_MINUTES, band_percent
 from streams.feed.market_news import NEVER
 from streams.feed.market_path import MINUTE, log_price_at_minute
@@ -19,7 +21,8 @@ BAND_DELAY_NS: Final = 310_003_385
 """Bands come a moment after the second they belong to; the odd figure shows who reads ns as ms."""
 
 
-class Bands(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Bands(Columns):
     """Limit-up limit-down events by (time, ticker): prices in dollars, times in ns since the epoch (UTC)."""
 
     ticker: npt.NDArray[np.int64]
@@ -44,17 +47,18 @@ def bands_of(setting: Setting, minute: int, day_start: int) -> Bands:
     halts = setting.halts
     first, last = (halts[name] // MINUTE == minute for name in ("start", "end"))
     second = np.concatenate((np.full(len(rows), minute * MINUTE), halts["start"][first], halts["end"][last]))
+    second_is_band = np.arange(len(second)) < len(rows)
     low, high = _rounded(prices * (1 - shares)), _rounded(prices * (1 + shares))
     columns = (
         np.concatenate((rows, halts["ticker"][first], halts["ticker"][last])),
-        day_start * (SECOND_NS // 1000) + second * SECOND_NS + np.where(np.arange(len(second)) < len(rows), BAND_DELAY_NS, 0),
+        day_start * (SECOND_NS // 1000) + second * SECOND_NS + np.where(second_is_band, BAND_DELAY_NS, 0),
         np.concatenate((low, halts["low"][first] / UNITS, halts["low"][last] / UNITS)),
         np.concatenate((high, halts["high"][first] / UNITS, halts["high"][last] / UNITS)),
         np.repeat([BAND, PAUSED, RESUMED], [len(rows), first.sum(), last.sum()]),
     )
     order = np.lexsort((columns[0], columns[1]))
     sequence = minute * 100_000 + np.arange(len(order), dtype=np.int64)
-    return Bands(*(column[order] for column in columns), sequence)
+    return replace(Bands(*columns, sequence).take(order), sequence=sequence)
 
 
 def _paused(setting: Setting, rows: npt.NDArray[np.intp], second: int) -> npt.NDArray[np.bool_]:

@@ -39,7 +39,11 @@ CLUSTER_SECONDS: Final = 8.5
 """Trades come in clusters of eight or nine seconds, which leaves whole minutes empty between them."""
 TRADES_OF_SECOND: Final = 0.85
 BUSIEST: Final = 0.995
-NEWS_FLOOR: Final = 0.25
+NEWS_FLOOR: Final = 0.1
+"""On news even a quiet hour is not silent: this is the least pace that the burst multiplies."""
+MOST_TRADES: Final = 80.0
+"""Trades a second that no news exceeds."""
+PENNY: Final = 100
 AUCTION_CHANCE: Final = 0.8
 CLOSING_PART: Final = 0.06
 """Share of a day's volume in the closing auction, whose trades print at the close."""
@@ -67,7 +71,8 @@ def trade_rate(profile: np.void, setting: Setting, minute: int) -> float:
         factor = burst(profile, float(minute))
         if factor > 1.0:
             pace = max(pace, NEWS_FLOOR) * factor
-    return profile["trades"] * profile["activity"] * pace
+            return min(float(profile["trades"] * profile["activity"] * pace), MOST_TRADES)
+    return float(profile["trades"] * profile["activity"] * pace)
 
 
 @compiled
@@ -131,9 +136,9 @@ def choose_seconds(
 
 
 @compiled
-def round_price(price: float, fine: bool) -> int:
-    """Return a price in units on its tick: a cent from a dollar on (a hundredth of it for a few trades), else a unit."""
+def round_price(price: float, tick: int) -> int:
+    """Return a price in units on its tick: ``tick`` units from a dollar on, one unit below, at least one."""
     units = price * UNITS
-    if units < UNITS or fine:
+    if units < UNITS:
         return max(int(units + 0.5), 1)
-    return int(units / 100.0 + 0.5) * 100
+    return int(units / tick + 0.5) * tick

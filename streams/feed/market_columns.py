@@ -1,6 +1,8 @@
 """Columns of bars as the synthetic market gives them out, and the day totals that a vendor's bar carries."""
 
-from typing import NamedTuple, Self
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -8,10 +10,32 @@ import numpy.typing as npt
 from streams.feed.market_bars import BAR, UNITS
 from streams.feed.market_random import compiled
 
-SECOND_MS = 1000
+SECOND_MS: Final = 1000
 
 
-class Bars(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Arrays of equal length, one for each fact; a row is what they hold at one place."""
+
+    def take(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice) -> Self:
+        """Return some of the rows."""
+        return type(self)(*(column[rows] for column in self.columns()))
+
+    def columns(self) -> list[npt.NDArray[Any]]:
+        """Return the arrays in the order of the fields."""
+        return [getattr(self, field.name) for field in fields(self)]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return the rows of some parts, at least one, one after the other."""
+        return cls(*(np.concatenate(column) for column in zip(*(part.columns() for part in parts), strict=True)))
+
+    def __len__(self) -> int:
+        return len(self.columns()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Bars(Columns):
     """Bars, one row each: prices in dollars, volumes in shares, times in ms since the epoch (UTC)."""
 
     ticker: npt.NDArray[np.int32]
@@ -32,14 +56,6 @@ class Bars(NamedTuple):
     """NaN before the ticker's first regular bar."""
     day_vwap: npt.NDArray[np.float64]
 
-    def take(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice) -> Self:
-        """Return some of the rows."""
-        return type(self)(*(column[rows] for column in self))
-
-    def __len__(self) -> int:  # type: ignore[override]
-        """Return the number of rows."""
-        return len(self.ticker)
-
 
 class Totals(NamedTuple):
     """What each ticker has traded since 04:00: volume (units), value (dollars), official open (units, 0 before it)."""
@@ -55,10 +71,11 @@ class Totals(NamedTuple):
 
     def copy(self) -> Self:
         """Return totals that may be added to."""
-        return type(self)(*(column.copy() for column in self))
+        return type(self)(self.volume.copy(), self.value.copy(), self.official_open.copy())
 
 
-class Running(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Running(Columns):
     """Totals as of each of some bars."""
 
     volume: npt.NDArray[np.int64]

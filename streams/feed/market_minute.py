@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from streams.feed.market_bars import UNITS, Setting, choose_seconds, minute_volume, round_price
+from streams.feed.market_bars import PENNY, UNITS, Setting, choose_seconds, minute_volume, round_price
 from streams.feed.market_path import MINUTE, log_price_at_minute, ripple
 from streams.feed.market_random import compiled, mix, uniform
 
@@ -19,14 +19,12 @@ FINE_SHARE: Final = 0.03
 LIMIT_SECONDS: Final = 75
 """How long before a pause the price keeps within the band."""
 FIELD: Final = np.uint64(0xFFFF)
+LATE_BITS: Final = np.uint64(3)
 
 
 @compiled
-def fill_minute(setting: Setting, minute: int, corrected: bool, bars: npt.NDArray[np.void]) -> int:  # noqa: FBT001
-    """Write a minute's second bars into ``bars``, by ticker and second, and return how many they are.
-
-    With ``corrected``, bars that are sent again later are written as they will be then.
-    """
+def fill_minute(setting: Setting, minute: int, bars: npt.NDArray[np.void]) -> int:
+    """Write a minute's second bars as first sent into ``bars``, by ticker and second; return how many they are."""
     seconds = np.empty(MINUTE, np.int64)
     count = 0
     for ticker in range(len(setting.profiles)):
@@ -34,26 +32,34 @@ def fill_minute(setting: Setting, minute: int, corrected: bool, bars: npt.NDArra
         volume, chance, trades = minute_volume(setting, ticker, key, minute)
         if volume == 0:
             continue
-        smallest = UNITS // 100 if setting.profiles[ticker]["fractional"] else UNITS
+        smallest = smallest_trade(setting.profiles[ticker])
         many = choose_seconds(setting, ticker, key, minute, chance, seconds)
         many = min(many, volume // smallest)
         part = bars[count : count + many]
         for place in range(many):
             part[place]["ticker"] = ticker
             part[place]["second"] = minute * MINUTE + seconds[place]
-        deal(setting, key, minute, volume, int(trades), smallest, part)
-        price(setting, ticker, key, minute, part)
-        settle_corrections(key, smallest, corrected, part)
+            draw = mix(key, BAR_STREAM + 4 * part[place]["second"] + 2)
+            part[place]["delay"] = (
+                DELAYS[int(draw >> LATE_BITS) % len(DELAYS)] if uniform(draw) < CORRECTED_SHARE else 0
+            )
+        deal(setting, key, volume, int(trades), part)
+        price(setting, key, minute, part)
         count += many
     return count
 
 
 @compiled
-def deal(
-    setting: Setting, key: np.uint64, minute: int, volume: int, trades: int, smallest: int, bars: npt.NDArray[np.void]
-) -> None:
-    """Deal a minute's volume (units) and trades to its seconds; each trade is at least ``smallest`` units."""
+def smallest_trade(profile: np.void) -> int:
+    """Return the least volume (units) of one trade: a share, or a hundredth where parts of shares trade."""
+    return UNITS // 100 if profile["fractional"] else UNITS
+
+
+@compiled
+def deal(setting: Setting, key: np.uint64, volume: int, trades: int, bars: npt.NDArray[np.void]) -> None:
+    """Deal a ticker's volume (units) and trades in a minute to its seconds."""
     many = len(bars)
+    smallest = smallest_trade(setting.profiles[bars[0]["ticker"]])
     weights = np.empty(many)
     for place in range(many):
         draw = mix(key, BAR_STREAM + 4 * bars[place]["second"])
@@ -80,8 +86,9 @@ def deal(
 
 
 @compiled
-def price(setting: Setting, ticker: int, key: np.uint64, minute: int, bars: npt.NDArray[np.void]) -> None:
+def price(setting: Setting, key: np.uint64, minute: int, bars: npt.NDArray[np.void]) -> None:
     """Read each second's prices off the ticker's path: the open at its start, the close at its end."""
+    ticker = bars[0]["ticker"]
     profile = setting.profiles[ticker]
     start = log_price_at_minute(profile, key, setting.clock, minute)
     slope = (log_price_at_minute(profile, key, setting.clock, minute + 1) - start) / MINUTE
@@ -92,14 +99,14 @@ def price(setting: Setting, ticker: int, key: np.uint64, minute: int, bars: npt.
         second = bar["second"]
         within = second - minute * MINUTE
         draw = mix(key, BAR_STREAM + 4 * second + 1)
-        fine = uniform(mix(draw, 1)) < FINE_SHARE
+        tick = 1 if uniform(mix(draw, 1)) < FINE_SHARE else PENNY
         low, high = limits(setting, ticker, second)
         end = np.exp(start + slope * (within + 1) + volatility * ripple(key, second + 1))
-        last = clamp(round_price(end * (1.0 + spread * side(draw, 0)), fine), low, high)
+        last = clamp(round_price(end * (1.0 + spread * side(draw, 0)), tick), low, high)
         first = last
         if bar["transactions"] > 1:
             begin = np.exp(start + slope * within + volatility * ripple(key, second))
-            first = clamp(round_price(begin * (1.0 + spread * side(draw, 16)), False), low, high)
+            first = clamp(round_price(begin * (1.0 + spread * side(draw, 16)), PENNY), low, high)
         bar["open"] = first
         bar["close"] = last
         bar["high"] = max(first, last)
@@ -113,9 +120,9 @@ def stretch(bar: np.void, spread: float, draw: np.uint64, lowest: int, highest: 
     above = abs(side(draw, 32)) * 1.5 * spread
     below = abs(side(draw, 48)) * 1.5 * spread
     if bar["transactions"] > 3 or (bar["transactions"] == 3 and above > below):  # noqa: PLR2004 - open, close, high, low
-        bar["high"] = max(bar["high"], min(round_price(bar["high"] / UNITS * (1.0 + above), False), highest))
+        bar["high"] = max(bar["high"], min(round_price(bar["high"] / UNITS * (1.0 + above), PENNY), highest))
     if bar["transactions"] > 3 or (bar["transactions"] == 3 and above <= below):  # noqa: PLR2004
-        bar["low"] = min(bar["low"], max(round_price(bar["low"] / UNITS * (1.0 - below), False), lowest))
+        bar["low"] = min(bar["low"], max(round_price(bar["low"] / UNITS * (1.0 - below), PENNY), lowest))
     middle = 0.25 * (bar["open"] + bar["close"] + bar["high"] + bar["low"])
     bar["value"] = int(middle + 0.5) * (bar["volume"] / (UNITS * UNITS))
 
@@ -144,28 +151,24 @@ def limits(setting: Setting, ticker: int, second: int) -> tuple[int, int]:
 
 
 @compiled
-def settle_corrections(key: np.uint64, smallest: int, corrected: bool, bars: npt.NDArray[np.void]) -> None:  # noqa: FBT001
-    """Choose the bars that will be sent again, and with ``corrected`` change them as late trades do."""
+def correct(setting: Setting, bars: npt.NDArray[np.void]) -> None:
+    """Change the bars that are sent again, in place, as late trades do: more volume, a new extreme or close."""
     for place in range(len(bars)):
         bar = bars[place]
-        draw = mix(key, BAR_STREAM + 4 * bar["second"] + 2)
-        if uniform(draw) >= CORRECTED_SHARE:
-            bar["delay"] = 0
+        if bar["delay"] == 0:
             continue
-        draw = mix(draw, 1)
-        bar["delay"] = DELAYS[int(draw >> np.uint64(40)) % len(DELAYS)]
-        if not corrected:
-            continue
+        draw = mix(mix(setting.key, bar["ticker"]), BAR_STREAM + 4 * bar["second"] + 3)
+        smallest = smallest_trade(setting.profiles[bar["ticker"]])
         late = max(int(bar["volume"] * 0.3 * abs(side(draw, 0))) // smallest, 1) * smallest
-        bar["value"] += late * bar["close"] / (UNITS * UNITS)
-        bar["volume"] += late
-        bar["transactions"] += 1
-        tick = 100 if bar["low"] > UNITS else 1
+        tick = PENNY if bar["low"] > UNITS else 1
         if side(draw, 16) > 0.0:
             bar["high"] += tick
             bar["close"] = bar["high"] if side(draw, 32) > 0.0 else bar["close"]
         elif bar["low"] > tick:
             bar["low"] -= tick
+        bar["value"] += late * (bar["close"] / (UNITS * UNITS))
+        bar["volume"] += late
+        bar["transactions"] += 1
 
 
 @compiled

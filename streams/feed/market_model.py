@@ -6,6 +6,7 @@ their ticks, volumes shares, times ms since the epoch (UTC).
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -14,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.feed.market_bands import Bands, bands_of
-from streams.feed.market_bars import BAR, UNITS, Setting, round_price
+from streams.feed.market_bars import BAR, PENNY, UNITS, Setting, round_price
 from streams.feed.market_columns import SECOND_MS, Bars, Running, Totals, add_to, no_bars, to_columns
 from streams.feed.market_halts import halts_of
-from streams.feed.market_minute import DELAYS, add_up, fill_minute, volumes_of_minute
+from streams.feed.market_minute import DELAYS, add_up, correct, fill_minute, volumes_of_minute
 from streams.feed.market_path import MINUTE, DayClock
 from streams.feed.market_profile import profiles_of, usual_volume
 from streams.feed.market_random import key_of, uniforms
@@ -47,7 +48,7 @@ class Market:
     """One trading day of a synthetic market."""
 
     def __init__(self, seed: int, day: date, tickers: int = MOST_TICKERS) -> None:
-        """Lay out the day; raise ``ValueError`` where the exchange is closed, or for a number of tickers out of range."""
+        """Lay out the day; raise ``ValueError`` where the exchange is closed, or for too few or too many tickers."""
         if not 1 <= tickers <= MOST_TICKERS:
             message = f"{tickers} tickers: the market has 1 to {MOST_TICKERS:,}"
             raise ValueError(message)
@@ -65,7 +66,7 @@ class Market:
         first_halt = np.searchsorted(halts["ticker"], np.arange(tickers + 1)).astype(np.int64)
         self.setting = Setting(key, self._clock, shape.pace, profiles, halts, first_halt)
         self._checkpoints = {0: Totals.none(tickers)}
-        self._filled: tuple[int, bool, npt.NDArray[np.void]] = (-1, False, no_bars())
+        self._filled: tuple[int, npt.NDArray[np.void]] = (-1, no_bars())
         self._late: dict[int, tuple[npt.NDArray[np.void], Running]] = {}
 
     @cached_property
@@ -87,13 +88,13 @@ class Market:
         """Return a minute's second bars by (start, ticker), as first sent."""
         raw, running = self._with_totals(minute)
         order = np.argsort((raw["second"] - minute * MINUTE).astype(np.int16), kind="stable")
-        return to_columns(raw[order], Running(*(column[order] for column in running)), self.day.start, 1)
+        return to_columns(raw[order], running.take(order), self.day.start, 1)
 
     def minute_bars(self, minute: int) -> Bars:
         """Return a minute's bars by ticker: exactly its second bars, as first sent, added up."""
         raw, running = self._with_totals(minute)
         last = _last_of_each(raw)
-        return to_columns(added_up(raw, MINUTE), Running(*(column[last] for column in running)), self.day.start, MINUTE)
+        return to_columns(added_up(raw, MINUTE), running.take(last), self.day.start, MINUTE)
 
     def corrections(self, minute: int) -> tuple[npt.NDArray[np.int64], Bars]:
         """Return when (ms) and which second bars of the quarter hour before are sent again in a minute, corrected.
@@ -107,31 +108,35 @@ class Market:
                 parts.append(bars)
                 sent.append(self.day.start + (minute * MINUTE + seconds) * SECOND_MS)
         if not parts:
-            return np.zeros(0, np.int64), self.second_bars(0).take(slice(0, 0))
+            return np.zeros(0, np.int64), self.second_bars(minute).take(slice(0, 0))
         times = np.concatenate(sent)
-        whole = Bars(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        whole = Bars.joined(parts)
         order = np.lexsort((whole.ticker, whole.start, times))
         return times[order], whole.take(order)
 
     def minute_corrections(self, minute: int) -> Bars:
-        """Return the corrected bars of the minute a quarter of an hour before, sent again half a minute into this one."""
+        """Return the corrected bars of the minute 15 minutes before, which are sent again half way into this one."""
         origin = minute - LATE_MINUTES
         if origin < 0:
-            return self.minute_bars(0).take(slice(0, 0))
+            return self.minute_bars(minute).take(slice(0, 0))
         first = self.minute_bars(origin)
         sums = added_up(self.raw_bars(origin, corrected=True), MINUTE)
         running = Running(np.ones(len(sums), np.int64), np.zeros(len(sums)), np.zeros(len(sums), np.int64))
         final = to_columns(sums, running, self.day.start, MINUTE)
         totals = {name: getattr(first, name) for name in ("accumulated_volume", "official_open", "day_vwap")}
-        return final._replace(**totals).take(sums["delay"] > 0)
+        return replace(final, **totals).take(sums["delay"] > 0)
 
     def raw_bars(self, minute: int, *, corrected: bool = False) -> npt.NDArray[np.void]:
         """Return a minute's second bars by (ticker, start), with ``BAR``: whole units, and no day totals."""
-        if self._filled[:2] != (minute, corrected):
+        if self._filled[0] != minute:
             buffer = np.empty(len(self.symbols) * MINUTE, BAR)
-            count = fill_minute(self.setting, minute, corrected, buffer)
-            self._filled = (minute, corrected, buffer[:count])
-        return self._filled[2]
+            count = fill_minute(self.setting, minute, buffer)
+            self._filled = (minute, buffer[:count])
+        if not corrected:
+            return self._filled[1]
+        final = self._filled[1].copy()
+        correct(self.setting, final)
+        return final
 
     def trades(self, minute: int) -> Trades:
         """Return a minute's trades by (time, ticker): they make up exactly its second bars as first sent."""
@@ -157,7 +162,7 @@ class Market:
 
     def prev_closes(self) -> npt.NDArray[np.float64]:
         """Return every ticker's official close of the day before, in dollars."""
-        return np.array([round_price(price, False) for price in np.exp(self.setting.profiles["level"])]) / UNITS
+        return np.array([round_price(price, PENNY) for price in np.exp(self.setting.profiles["level"])]) / UNITS
 
     def history(self, days: int) -> Iterator[tuple[TradingDay, npt.NDArray[np.float64]]]:
         """Yield the ``days`` sessions before this one, oldest first, with the volume of every ticker and minute.
@@ -181,12 +186,12 @@ class Market:
             first, running = self._with_totals(minute)
             rows = np.flatnonzero(first["delay"] > 0)
             final = self.raw_bars(minute, corrected=True)[rows]
-            self._late[minute] = (final, Running(*(column[rows] for column in running)))
+            self._late[minute] = (final, running.take(rows))
             for old in [known for known in self._late if abs(known - minute) > LATE_MINUTES]:
                 del self._late[old]
         final, running = self._late[minute]
         rows = np.flatnonzero(final["delay"] == delay)
-        bars = to_columns(final[rows], Running(*(column[rows] for column in running)), self.day.start, 1)
+        bars = to_columns(final[rows], running.take(rows), self.day.start, 1)
         draws = uniforms(key_of(self.seed, 43, minute, delay), len(rows))
         return bars, (EARLIEST_SECOND + draws * (MINUTE - EARLIEST_SECOND)).astype(np.int64)
 
@@ -209,8 +214,9 @@ class Market:
 
     def _forget(self, minute: int) -> None:
         """Keep the totals of every half hour and of the last quarter of an hour."""
-        for old in [number for number in self._checkpoints if number % CHECKPOINT_MINUTES and number < minute - LATE_MINUTES]:
-            del self._checkpoints[old]
+        for old in [number for number in self._checkpoints if number % CHECKPOINT_MINUTES]:
+            if old < minute - LATE_MINUTES:
+                del self._checkpoints[old]
 
     def _edges(self) -> tuple[int, int]:
         return self.setting.clock.open_minute * MINUTE, self.setting.clock.close_minute * MINUTE

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.feed.market_random import compiled, key_of, mix, uniforms
-from streams.feed.market_shape import DayShape, by_activity, day_shape
+from streams.feed.market_shape import DayShape, by_activity, day_shape, usual_prices
 
 NEVER: Final = 1e9
 NEWS_FIELDS: Final = [
@@ -25,6 +25,8 @@ NEWS_FIELDS: Final = [
 ]
 NEWS_SHARE: Final = 0.007
 FEWEST: Final = 7
+CANDIDATES: Final = 4
+"""News that moves a price by half is about cheap stocks: of so many the cheapest has it."""
 
 
 class Kind(NamedTuple):
@@ -41,7 +43,7 @@ KINDS: Final = (
     Kind(0, -45, -15),
     Kind(0, 100, 240),
     Kind(1, 100, 220),
-    Kind(0, 900, 1300),
+    Kind(0, 1200, 1700),
     Kind(2, 15, 60),
 )
 """One of each comes every day, even into a small market."""
@@ -104,14 +106,16 @@ def _own_news(seed: int, count: int, day_index: int) -> npt.NDArray[np.void]:
     news["news_minute"] = NEVER
     news["rise_minutes"] = news["fade_minutes"] = news["burst_minutes"] = 1
     shape, key, order = day_shape(day_index), key_of(seed, 21, day_index), by_activity(seed, count)
+    prices = usual_prices(seed, count)
     many = min(max(FEWEST, round(count * NEWS_SHARE)), count // 4)
     for number in range(many):
-        draws = uniforms(np.uint64(mix(key, number)), 8)
-        place = int((0.05 + 0.55 * draws[0]) * count)  # neither one of the giants nor one of the dead
-        while news["news_minute"][order[place]] < NEVER:
-            place = (place + 1) % count
+        draws = uniforms(np.uint64(mix(key, number)), 6 + CANDIDATES)
+        places = ((0.05 + 0.5 * draws[6:]) * count).astype(int)  # neither one of the giants nor one of the dead
+        ticker = min(order[places], key=lambda candidate: float(prices[candidate]))
+        while news["news_minute"][ticker] < NEVER:
+            ticker = (ticker + 1) % count
         kind = KINDS[number] if number < len(KINDS) else COMMON_KINDS[number % len(COMMON_KINDS)]
-        news[order[place]] = _piece(kind, draws, shape)
+        news[ticker] = _piece(kind, draws, shape)
     return news
 
 
@@ -121,11 +125,11 @@ def _piece(kind: Kind, draws: npt.NDArray[np.float64], shape: DayShape) -> tuple
     ends = (shape.open_minute, shape.close_minute, shape.minutes)[kind.session]
     percent = kind.low + (kind.high - kind.low) * draws[1] ** 2
     return (
-        starts + int((0.02 + 0.85 * draws[2]) * (ends - starts)),
+        starts + int((0.02 + 0.85 * draws[0]) * (ends - starts)),
         float(np.log1p(percent / 100)),
-        0.6 + 12 * draws[4] ** 2,
-        0.1 + 0.7 * draws[3],
-        30 + 200 * draws[5],
-        20 * 30 ** draws[6],
-        8 + 50 * draws[7],
+        0.5 + 8 * draws[2] ** 2,
+        0.1 + 0.6 * draws[3],
+        60 + 240 * draws[4],
+        60 * 30 ** draws[5],
+        15 + 60 * draws[1],
     )

@@ -61,7 +61,7 @@ def log_price_at_minute(profile: np.void, key: np.uint64, clock: DayClock, minut
     value = profile["level"] + drift + profile["volatility"] * value
     if profile["news_minute"] < NEVER:
         value += move(profile, float(minute))
-    return value
+    return float(value)
 
 
 @compiled

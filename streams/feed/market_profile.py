@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from streams.feed.market_news import NEWS_FIELDS, news_of, return_on_news
 from streams.feed.market_random import key_of, normals, uniforms
-from streams.feed.market_shape import REGULAR_SECONDS, UNIVERSE, by_activity, trades_per_day
+from streams.feed.market_shape import REGULAR_SECONDS, UNIVERSE, by_activity, trades_per_day, usual_prices
 
 PRICE_UNITS: Final = 10_000
 """Prices are whole ten-thousandths of a dollar and volumes whole ten-thousandths of a share, so that sums are exact."""
@@ -36,8 +36,9 @@ PERIODS: Final = (64, 16, 4, 1)
 DECAY_DAYS: Final = 20
 """A jump on news is given back over so many sessions, so that prices stay within their range for ever."""
 LOWEST_LEVEL: Final = float(np.log(0.0006))
-PENNY_SHARE: Final = 0.002
 AVERAGED_DAYS: Final = 10
+FRACTIONAL_SHARE: Final = 0.1
+OTC_SHARE: Final = 0.004
 
 
 @lru_cache(maxsize=4)
@@ -47,10 +48,8 @@ def standing(seed: int, count: int) -> npt.NDArray[np.void]:
     rank = np.empty(count)
     rank[by_activity(seed, count)] = (np.arange(count) + 0.5) / count * UNIVERSE
     profiles["rank"] = np.maximum(rank, 1)
-    popular = 1 - rank / UNIVERSE
-    price = np.exp(np.log(5) + 2.2 * popular + (1.5 - 0.7 * popular) * normals(key_of(seed, 2), count))
-    price = np.where(uniforms(key_of(seed, 3), count) < PENNY_SHARE, price / 2000, price)
-    profiles["level"] = np.log(np.clip(price, 0.0011, 900_000))
+    price = usual_prices(seed, count)
+    profiles["level"] = np.log(price)
     profiles["trades"] = trades_per_day(profiles["rank"]) / REGULAR_SECONDS
     spread_of_sizes = np.exp(0.5 * normals(key_of(seed, 4), count))
     profiles["size"] = np.clip(110 * np.sqrt(25 / np.clip(price, 0.05, 2000)) * spread_of_sizes, 8, 4000)
@@ -58,8 +57,8 @@ def standing(seed: int, count: int) -> npt.NDArray[np.void]:
     profiles["volatility"] = (0.011 + 0.009 * cheap) * np.exp(0.35 * normals(key_of(seed, 5), count))
     profiles["spread"] = 0.0001 + 0.002 * (rank / UNIVERSE) ** 2 + 0.0003 * cheap
     profiles["extended"] = np.exp(0.8 * normals(key_of(seed, 6), count) - 0.32)
-    profiles["fractional"] = uniforms(key_of(seed, 7), count) < 0.1
-    profiles["otc"] = (uniforms(key_of(seed, 8), count) < 0.004) & (rank > UNIVERSE / 2)
+    profiles["fractional"] = uniforms(key_of(seed, 7), count) < FRACTIONAL_SHARE
+    profiles["otc"] = (uniforms(key_of(seed, 8), count) < OTC_SHARE) & (rank > UNIVERSE / 2)
     profiles["tape"] = np.choose((uniforms(key_of(seed, 9), count) * 10).astype(int) // 3, (3, 1, 3, 2))
     profiles.setflags(write=False)
     return profiles
@@ -109,4 +108,4 @@ def usual_volume(seed: int, count: int, day_index: int) -> npt.NDArray[np.float6
     base = standing(seed, count)
     days = range(day_index - AVERAGED_DAYS, day_index)
     activity = sum((activity_at(seed, count, day) for day in days), np.zeros(count)) / AVERAGED_DAYS
-    return np.rint(base["trades"] * REGULAR_SECONDS * base["size"] * activity)
+    return np.asarray(np.rint(base["trades"] * REGULAR_SECONDS * base["size"] * activity))

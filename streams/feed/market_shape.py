@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from streams.feed.market_random import key_of, uniforms
+from streams.feed.market_random import key_of, normals, uniforms
 from streams.market.session import trading_days
 
 MINUTE_MS: Final = 60_000
@@ -27,6 +27,9 @@ TRADES_AT_RANK: Final = (
 )
 """Trades a day by rank among 12,000 tickers: a power law that breaks off in the lower half, as the real one does."""
 REGULAR_SECONDS: Final = 23_400.0
+PENNY_SHARE: Final = 0.002
+LOWEST_PRICE: Final = 0.0011
+HIGHEST_PRICE: Final = 9_000.0
 
 
 class DayShape(NamedTuple):
@@ -40,7 +43,7 @@ class DayShape(NamedTuple):
 
 @lru_cache(maxsize=64)
 def day_shape(day_index: int) -> DayShape:
-    """Return the edges of a trading day (by its number) and its pace by the minute, half days too: a U, quiet flanks."""
+    """Return the edges of a trading day (by its number) and its pace by the minute: a U with quiet flanks."""
     day = trading_days()[day_index]
     opens, closes = (day.open - day.start) // MINUTE_MS, (day.close - day.start) // MINUTE_MS
     minutes = (day.end - day.start) // MINUTE_MS
@@ -50,7 +53,7 @@ def day_shape(day_index: int) -> DayShape:
 
 
 def _before_open(minutes: int) -> npt.NDArray[np.float64]:
-    """A small rush at 04:00, another at 07:00 and 08:00 when more venues open, and a rise towards the open."""
+    """Return a small rush at 04:00, others at 07:00 and 08:00 when more venues open, and a rise towards the open."""
     at = np.arange(minutes, dtype=np.float64)
     rushes = 0.02 * np.exp(-at / 8) + 0.015 * _decay(at, 180, 20) + 0.03 * _decay(at, 240, 25)
     return np.asarray(0.011 + rushes + 0.06 * np.exp((at - minutes) / 50))
@@ -74,10 +77,21 @@ def _decay(at: npt.NDArray[np.float64], start: int, minutes: float) -> npt.NDArr
 def trades_per_day(rank: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the trades of an ordinary day by rank among ``UNIVERSE`` tickers (1 = busiest), any shape."""
     ranks, trades = np.array(TRADES_AT_RANK, np.float64).T
-    return np.exp(np.interp(np.log(rank), np.log(ranks), np.log(trades)))
+    return np.asarray(np.exp(np.interp(np.log(rank), np.log(ranks), np.log(trades))))
 
 
 @lru_cache(maxsize=4)
 def by_activity(seed: int, count: int) -> npt.NDArray[np.intp]:
     """Return the numbers of the tickers, busiest first: who is busy does not follow from the alphabet."""
     return np.argsort(uniforms(key_of(seed, 1), count), kind="stable")
+
+
+@lru_cache(maxsize=4)
+def usual_prices(seed: int, count: int) -> npt.NDArray[np.float64]:
+    """Return the price about which each ticker moves over the years, in dollars: from under a cent to thousands."""
+    popular = np.empty(count)
+    popular[by_activity(seed, count)] = 1 - (np.arange(count) + 0.5) / count
+    spread = (1.5 - 0.7 * popular) * normals(key_of(seed, 2), count)
+    price = np.exp(np.log(5) + 2.2 * popular + spread)
+    price = np.where(uniforms(key_of(seed, 3), count) < PENNY_SHARE, price / 2000, price)
+    return np.asarray(np.clip(price, LOWEST_PRICE, HIGHEST_PRICE))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.feed.market_bands import Bands
-from streams.feed.market_columns import SECOND_MS, Bars
+from streams.feed.market_columns import SECOND_MS, Bars, Columns
 from streams.feed.market_model import Market
 from streams.feed.market_path import MINUTE
 from streams.feed.market_trades import Trades
@@ -22,7 +22,7 @@ CHANNELS: Final = ("T", "LULD", "A", "AM")
 LATE_MINUTE_SECOND: Final = 30
 NANOSECONDS: Final = 1_000_000
 
-Columns = TypeVar("Columns", Bars, Trades, Bands)
+Part = TypeVar("Part", bound=Columns)
 
 
 class Ticks:
@@ -68,17 +68,17 @@ class Ticks:
         return []
 
 
-class _BySecond(Generic[Columns]):
+class _BySecond(Generic[Part]):
     """Columns made a minute at a time and given out a second at a time."""
 
-    def __init__(self, day_start: int, make: Callable[[int], tuple[npt.NDArray[np.int64], Columns]]) -> None:
+    def __init__(self, day_start: int, make: Callable[[int], tuple[npt.NDArray[np.int64], Part]]) -> None:
         self._day_start = day_start
         self._make = make
         self._minute = -1
-        self._columns: Columns | None = None
+        self._columns: Part | None = None
         self._edges: list[int] = []
 
-    def part(self, second: int) -> Columns:
+    def part(self, second: int) -> Part:
         """Return the rows that belong to a second since 04:00."""
         minute, within = divmod(second, MINUTE)
         if minute != self._minute or self._columns is None:
@@ -87,8 +87,8 @@ class _BySecond(Generic[Columns]):
             self._edges = np.searchsorted(times, starts).tolist()
             self._minute = minute
         rows = slice(self._edges[within], self._edges[within + 1])
-        return type(self._columns)(*(column[rows] for column in self._columns))
+        return self._columns.take(rows)
 
 
-def _timed(columns: Columns, times: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Columns]:
+def _timed(columns: Part, times: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Part]:
     return times, columns

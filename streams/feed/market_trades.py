@@ -1,17 +1,21 @@
 """Trades that make up the synthetic market's second bars: open first, close last, high and low among the rest."""
 
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from streams.feed.market_bars import UNITS, Setting
+from streams.feed.market_columns import Columns
+from streams.feed.market_minute import smallest_trade
 from streams.feed.market_path import MINUTE
 from streams.feed.market_random import compiled, mix, uniform
 
 TRADE_STREAM: Final = 1 << 40
-MOST_CONDITIONS: Final = 2
+ROWS: Final = ("price, units", "size, units", "time, ms since 04:00", "exchange", "condition or -1", "condition or -1")
+PRICE, SIZE, TIME, EXCHANGE = range(4)
 EXCHANGES: Final = (4, 4, 4, 12, 12, 11, 10, 19, 8, 21, 15, 1)
 """Ids of venues, the frequent ones more than once; 4 is off exchange."""
 SWEEP: Final = 14
@@ -23,7 +27,8 @@ SWEEP_SHARE: Final = 0.25
 ROUND_LOT: Final = 100
 
 
-class Trades(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Trades(Columns):
     """Trades by (time, ticker): prices in dollars, sizes in shares, times in ms since the epoch (UTC)."""
 
     ticker: npt.NDArray[np.int32]
@@ -38,18 +43,16 @@ class Trades(NamedTuple):
 
 
 @compiled
-def _split(
-    setting: Setting, bars: npt.NDArray[np.void], smallest: npt.NDArray[np.int64], prices: npt.NDArray[np.int64],
-    sizes: npt.NDArray[np.int64], times: npt.NDArray[np.int64], extras: npt.NDArray[np.int64],
-) -> None:
-    """Split every bar into its transactions; times are ms since 04:00, ``extras`` exchange and conditions."""
+def _split(setting: Setting, bars: npt.NDArray[np.void], rows: npt.NDArray[np.int64]) -> None:
+    """Split every bar into its transactions, the columns of ``rows``: see ``ROWS``."""
+    prices, sizes, times, extras = rows[PRICE], rows[SIZE], rows[TIME], rows[EXCHANGE:].T
     at = 0
     for number in range(len(bars)):
         bar = bars[number]
         key = mix(mix(setting.key, bar["ticker"]), TRADE_STREAM + bar["second"])
         many = bar["transactions"]
         span = slice(at, at + many)
-        _sizes(key, bar, smallest[number], sizes[span])
+        _sizes(key, bar, smallest_trade(setting.profiles[bar["ticker"]]), sizes[span])
         _prices(key, bar, prices[span])
         for place in range(many):
             draw = mix(key, 3 * place)
@@ -111,20 +114,19 @@ def trades_of(setting: Setting, bars: npt.NDArray[np.void], minute: int, day_sta
     """Return the trades of a minute's raw second bars (as first sent), by (time, ticker)."""
     many = int(bars["transactions"].sum())
     ticker = np.repeat(bars["ticker"], bars["transactions"])
-    smallest = np.where(setting.profiles["fractional"], UNITS // 100, UNITS)[bars["ticker"]]
-    prices, sizes, times = np.empty(many, np.int64), np.empty(many, np.int64), np.empty(many, np.int64)
-    extras = np.empty((many, 1 + MOST_CONDITIONS), np.int64)
-    _split(setting, bars, smallest, prices, sizes, times, extras)
-    order = np.argsort(times, kind="stable")
+    rows = np.empty((len(ROWS), many), np.int64)
+    _split(setting, bars, rows)
+    order = np.argsort(rows[TIME], kind="stable")
+    rows = rows[:, order]
     sequence = minute * 10_000_000 + np.arange(many, dtype=np.int64) * 3 + 1
     return Trades(
         ticker[order],
-        day_start + times[order],
-        prices[order] / UNITS,
-        sizes[order] / UNITS,
-        extras[order, 0],
+        day_start + rows[TIME],
+        rows[PRICE] / UNITS,
+        rows[SIZE] / UNITS,
+        rows[EXCHANGE],
         sequence,
-        extras[order, 1:],
+        rows[EXCHANGE + 1 :].T,
     )
 
 

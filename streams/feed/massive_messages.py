@@ -105,9 +105,7 @@ def aggregate_messages(event: Literal["A", "AM"], market: Market, bars: Bars) ->
     )
 
 
-def trade_messages(
-    names: npt.NDArray[np.object_], tapes: npt.NDArray[np.int64], trades: Trades
-) -> list[TradeMessage]:
+def trade_messages(names: npt.NDArray[np.object_], tapes: npt.NDArray[np.int64], trades: Trades) -> list[TradeMessage]:
     """Return trades as messages, in their order."""
     sizes = _numbers(trades.size)
     return list(

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from websockets.asyncio.server import Server, ServerConnection, serve as listen
+from websockets.asyncio.server import Server, ServerConnection
+from websockets.asyncio.server import serve as listen
 from websockets.exceptions import ConnectionClosed
 
 from schemas.clock import monotonic

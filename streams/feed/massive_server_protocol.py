@@ -84,7 +84,7 @@ class Session:
         try:
             request = msgspec.json.decode(text, type=Request)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return _error("could not parse the message: expected {\"action\": ..., \"params\": ...}")
+            return _error('could not parse the message: expected {"action": ..., "params": ...}')
         if request.action == "auth":
             return self._authenticate(request.params)
         if self.phase is not Phase.AUTHENTICATED:

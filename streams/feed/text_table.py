@@ -134,6 +134,9 @@ def read_table(path: Path, data: bytes, wanted: Sequence[str]) -> TextTable:
     rejects = [_wrong_fields(path, data, number, starts, ends, fields, len(header)) for number in _bad_lines(good)]
     present = [name for name in wanted if name in header]
     frame = _parse(_good_bytes(data, good, starts, ends), header, present)
+    if len(frame) != np.count_nonzero(good):
+        message = f"{path}: its quotes cannot be told apart from its text; write it without quotes"
+        raise InputError(message)
     return TextTable(str(path), frame, np.flatnonzero(good) + 1, rejects, data, ends)
 
 

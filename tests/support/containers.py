@@ -11,8 +11,8 @@ from docker.errors import DockerException
 from testcontainers.community.valkey import ValkeyContainer
 from testcontainers.core.container import DockerContainer
 
-from streams.embedded import Services
 from schemas import clock
+from streams.embedded import Services
 from streams.embedded_kafka import BROKER, broker_answers
 from streams.kafka_runtime import KAFKA_VERSION
 from streams.processes import LOOPBACK, free_port
@@ -44,7 +44,8 @@ def kafka_container(port: int) -> DockerContainer:
     for name, value in properties.items():
         container.with_env(f"KAFKA_{name.upper().replace('.', '_')}", value)
     # The same port on both sides, as a broker tells its clients where it is.
-    container.ports[port] = (LOOPBACK, port)
+    # Docker's client takes an address with the port; the wrapper's annotation does not know.
+    container.ports[f"{port}/tcp"] = (LOOPBACK, port)  # type: ignore[assignment]
     return container
 
 
@@ -68,5 +69,5 @@ def container_services() -> Iterator[Services]:
         stack.enter_context(kafka_container(port))
         valkey = stack.enter_context(ValkeyContainer(VALKEY_IMAGE))
         wait_for_broker(port)
-        host, valkey_port = valkey.get_container_host_ip(), valkey.get_exposed_port(valkey.port)
+        host, valkey_port = valkey.get_container_host_ip(), valkey.get_exposed_port()
         yield Services(f"{LOOPBACK}:{port}", f"redis://{host}:{valkey_port}/0", None, None)

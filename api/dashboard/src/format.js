@@ -48,7 +48,7 @@ export function dollars(value) {
  * @param {number} value
  */
 export function percent(value) {
-  const text = fixed(value, Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 100 ? 1 : 2);
+  const text = fixed(value, Math.abs(value) >= 10_000 ? 0 : 2);
   return value > 0 && Number(value.toFixed(2)) !== 0 ? `+${text}` : text;
 }
 
@@ -73,7 +73,7 @@ export function shares(value) {
  * @param {number} value
  */
 export function ratio(value) {
-  return `${fixed(value, value >= 100 ? 0 : value >= 10 ? 1 : 2)}×`;
+  return `${fixed(value, value >= 1000 ? 0 : value >= 100 ? 1 : 2)}×`;
 }
 
 /** @type {Record<string, (value: number) => string>} */
@@ -109,13 +109,13 @@ export function full(value, unit, name = "") {
 }
 
 /**
- * Return the direction of a cell, for colour.
+ * Return the direction of a cell, for colour: flat if it shows as zero.
  *
  * @param {Cell | undefined} value
  * @returns {"up" | "down" | "flat"}
  */
 export function direction(value) {
-  if (typeof value !== "number" || value === 0) return "flat";
+  if (typeof value !== "number" || Math.abs(value) < 0.005) return "flat";
   return value > 0 ? "up" : "down";
 }
 

@@ -60,6 +60,7 @@ export const boardStyles = css`
     font: 600 15px/1 var(--font);
     letter-spacing: -0.01em;
     text-overflow: ellipsis;
+    field-sizing: content;
   }
   select:hover {
     background: var(--raised);
@@ -78,12 +79,14 @@ export const boardStyles = css`
     overflow: hidden;
     color: var(--text-faint);
     font-size: 12px;
+    text-overflow: ellipsis;
     white-space: nowrap;
   }
   .row {
     display: grid;
     grid-template-columns: 34px minmax(64px, 1fr) repeat(5, minmax(72px, 1fr));
     align-items: center;
+    column-gap: 2px;
     height: var(--row);
     padding: 0 14px 0 0;
   }

@@ -27,7 +27,7 @@ export const factsStyles = css`
   }
   input {
     width: 100%;
-    max-width: 14rem;
+    max-width: 12rem;
     height: 28px;
     padding: 0 10px;
     border: 1px solid var(--line);
@@ -154,6 +154,9 @@ export const factsStyles = css`
   .mark {
     fill: var(--text);
   }
+  .mark.outside {
+    fill: var(--text-faint);
+  }
   section {
     break-inside: avoid;
   }
@@ -188,13 +191,13 @@ export const factsStyles = css`
     opacity: 0.55;
   }
   @container (min-width: 640px) {
-    .content {
+    .columns {
       columns: 2;
       column-gap: 36px;
     }
   }
   @container (min-width: 1000px) {
-    .content {
+    .columns {
       columns: 3;
     }
   }

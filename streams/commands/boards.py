@@ -1,0 +1,105 @@
+"""``tickerboard boards``: boards and rows now, from Redis."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+import orjson
+from redis import Redis
+from redis.exceptions import RedisError
+from rich.console import Console
+from rich.table import Table
+
+from schemas.boards import BOARD_NAMES, BY_NAME
+from streams.document import Document, read_document, read_heads
+from streams.errors import TickerboardError
+from streams.feed.input_error import InputError
+from streams.settings import Settings
+
+
+@click.command(short_help="Show boards as they are now.")
+@click.argument("names", nargs=-1, metavar="[NAME]…")
+@click.option("--redis-url", help="Redis or Valkey to read.  [default: REDIS_URL]")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 500), help="Rows of each board.")
+@click.option("--json", "out", type=click.Path(path_type=Path), help="Write all boards and rows here ('-': print them).")
+def boards(names: tuple[str, ...], redis_url: str | None, limit: int, out: Path | None) -> None:
+    """Show boards as they are now; without a NAME all of them.
+
+    \b
+    Examples:
+      tickerboard boards gainers relative_volume_at_time --redis-url redis://127.0.0.1:6379/0
+      tickerboard boards --json now.json
+    """
+    for name in names:
+        if name not in BY_NAME:
+            near = get_close_matches(name, BOARD_NAMES, 1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            message = f"no board {name!r}: {hint}there are {', '.join(BOARD_NAMES)}"
+            raise InputError(message)
+    document = read(redis_url or Settings().redis_url)
+    if out is not None:
+        write_json(document, out)
+        return
+    console = Console()
+    console.print(f"{document['trading_date']}, as of {document['as_of']} New York")
+    for name in names or BOARD_NAMES:
+        console.print(as_table(document, name, limit))
+
+
+def read(redis_url: str) -> Document:
+    """Return what Redis holds; raise where it cannot be reached or holds nothing."""
+    if not redis_url:
+        message = "no Redis is named: give --redis-url or set REDIS_URL"
+        raise InputError(message)
+    try:
+        with Redis.from_url(redis_url) as redis:
+            if not read_heads(redis):
+                message = f"{redis_url} holds no boards yet: is a worker running (tickerboard work)?"
+                raise TickerboardError(message)
+            return read_document(redis)
+    except RedisError as error:
+        message = f"Redis at {redis_url} does not answer: {error}"
+        raise TickerboardError(message) from error
+
+
+def as_table(document: Document, name: str, limit: int) -> Table:
+    """Return a board as a table for the terminal."""
+    board = BY_NAME[name]
+    table = Table(title=board.title, title_justify="left")
+    for column in ("rank", "ticker", board.metric, "price", "accumulated_volume"):
+        table.add_column(column, justify="left" if column == "ticker" else "right")
+    for row in document["boards"][name][:limit]:
+        facts = document["symbols"].get(row["symbol"], {})
+        table.add_row(
+            str(row["rank"]),
+            row["symbol"],
+            f"{row['value']:,.2f}",
+            f"{facts.get('price') or 0:,.4g}",
+            f"{facts.get('accumulated_volume') or 0:,.0f}",
+        )
+    return table
+
+
+def check_writable(out: Path | None) -> None:
+    """Raise ``InputError`` where a file could not be written: better before the work than after it."""
+    if out is None or str(out) == "-":
+        return
+    if out.is_dir():
+        message = f"{out}: is a folder; name a file to write"
+        raise InputError(message)
+    if not out.parent.is_dir():
+        message = f"{out}: there is no folder {out.parent}; make it, or name another"
+        raise InputError(message)
+
+
+def write_json(document: Document, out: Path) -> None:
+    """Write a document; ``-`` is standard output."""
+    packed = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
+    if str(out) == "-":
+        click.get_binary_stream("stdout").write(packed)
+        return
+    try:
+        out.write_bytes(packed)
+    except OSError as error:
+        message = f"{out}: cannot be written ({error.strerror or error})"
+        raise InputError(message) from error

@@ -1,0 +1,154 @@
+"""``tickerboard demo``: everything on this machine, on a simulated market."""
+
+import asyncio
+import re
+import secrets
+import tempfile
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+import httpx
+from rich.console import Console
+
+from schemas.clock import monotonic, now_ms
+from schemas.codec import Codec
+from streams.components import Component
+from streams.embedded import services
+from streams.errors import ServiceSilentError
+from streams.feed.market_background import curves, references
+from streams.feed.market_model import MOST_TICKERS, Market
+from streams.feed.publisher import Publisher
+from streams.feed.simulate_command import last_full_session
+from streams.replay_run import prepare_topics, start_worker
+from streams.settings import Settings
+
+SECOND_BARS_MS: Final = 1000
+READY_SECONDS: Final = 60.0
+CHECK_SECONDS: Final = 0.5
+
+
+@click.command(short_help="Everything on this machine, on a simulated market.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port of the page.")
+@click.option("--tickers", default=3000, show_default=True, type=click.IntRange(1, MOST_TICKERS), help="Size of the market.")
+@click.option("--seed", default=1, show_default=True, help="Another seed is another market.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Trading date.  [default: the last full session]")
+@click.option("--start", default="09:25", show_default=True, help="New York time at which the pace begins.")
+@click.option("--speed", default="1", show_default=True, help="1 = as in life, 60, or max.")
+@click.option("--seconds", type=click.FloatRange(min=0), help="Stop by itself after so long.")
+@click.option("--browse", is_flag=True, help="Open the page in a browser.")
+def demo(
+    port: int,
+    tickers: int,
+    seed: int,
+    day: datetime | None,
+    start: str,
+    speed: str,
+    seconds: float | None,
+    *,
+    browse: bool,
+) -> None:
+    """Run everything on this machine, on a simulated market, until Ctrl+C.
+
+    Starts Kafka and Valkey, a server that speaks the vendor's WebSocket protocol over a simulated market, the listener,
+    a worker and the gateway; nothing leaves this machine and nothing is kept. The minutes before the start are filled
+    in first.
+    """
+    console = Console(stderr=True)
+    settings = Settings(kafka_bootstrap="", redis_url="")
+    market = Market(seed, day.date() if day else last_full_session(now_ms()), tickers)
+    options = ["--tickers", str(tickers), "--seed", str(seed), "--date", str(market.day.date)]
+    with ExitStack() as stack:
+        stack.enter_context(suppress(KeyboardInterrupt))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tickerboard-demo-")))
+        with said(console, "Kafka and Valkey"):
+            running = stack.enter_context(services(settings=settings))
+        with said(console, f"reference and volume curves of {tickers:,} tickers"):
+            asyncio.run(fill(market, running.kafka_bootstrap, settings))
+        environment = {
+            "KAFKA_BOOTSTRAP": running.kafka_bootstrap,
+            "REDIS_URL": running.redis_url,
+            "MASSIVE_API_KEY": secrets.token_hex(8),
+        }
+        simulate = ["streams", "simulate", *options, "--start", start, "--speed", speed]
+        simulate += ["--key", environment["MASSIVE_API_KEY"]]
+        components = []
+
+        def add(component: Component) -> Component:
+            stack.callback(component.stop)
+            components.append(component)
+            return component
+
+        with said(console, "worker and gateway"):
+            add(start_worker(1, running, settings, SECOND_BARS_MS, folder))
+            gateway = add(Component("gateway", ["api", "--port", str(port)], environment, folder).start())
+            page = address_of(gateway, r"http://\S+")
+        with said(console, f"the market of {market.day.date:%A, %d %B %Y}"):
+            simulator = add(Component("simulator", simulate, environment, folder).start())
+            feed = address_of(simulator, r"ws://\S+")
+            add(Component("listener", ["streams", "listen", "--url", feed], environment, folder, restarts=3).start())
+            wait_until_ready(page, components)
+        console.print(f"\n[bold]{page}[/bold]\n\nlogs in {folder}; Ctrl+C stops everything\n")
+        click.echo(page)
+        if browse:
+            webbrowser.open(page)
+        watch(components, seconds)
+    console.print("stopped")
+
+
+@contextmanager
+def said(console: Console, what: str) -> Iterator[None]:
+    """Say what is being done, and how long it took."""
+    began = monotonic()
+    with console.status(f"starting {what} …"):
+        yield
+    console.print(f"[green]✓[/green] {what} [dim]{monotonic() - began:.1f} s[/dim]")
+
+
+async def fill(market: Market, bootstrap: str, settings: Settings) -> None:
+    """Make the topics, and publish what is known before the day."""
+    await prepare_topics(bootstrap, settings)
+    async with Publisher(bootstrap, Codec(), settings.partitions, clocked=()) as publisher:
+        await publisher.publish(references(market))
+        await publisher.publish(curves(market))
+
+
+def address_of(component: Component, pattern: str) -> str:
+    """Return the address that a component prints once it listens."""
+    found: list[str] = []
+
+    def printed() -> bool:
+        found[:] = re.findall(pattern, component.process.last_lines())
+        return bool(found)
+
+    component.process.wait(printed, READY_SECONDS)
+    return found[0]
+
+
+def wait_until_ready(page: str, components: list[Component]) -> None:
+    """Return once the gateway has boards to show."""
+    deadline = monotonic() + READY_SECONDS
+    while monotonic() < deadline:
+        for component in components:
+            component.check()
+        with suppress(httpx.HTTPError):
+            if httpx.get(f"{page}/readyz").is_success:
+                return
+        time.sleep(CHECK_SECONDS)
+    lines = "\n".join(f"{component.name}: {component.process.last_lines()}" for component in components)
+    message = f"no boards after {READY_SECONDS:g} s; last lines of the components:\n{lines}"
+    raise ServiceSilentError(message)
+
+
+def watch(components: list[Component], seconds: float | None) -> None:
+    """Keep the components running until interrupted, or for so long."""
+    until = monotonic() + seconds if seconds is not None else float("inf")
+    while monotonic() < until:
+        for component in components:
+            component.check()
+        time.sleep(CHECK_SECONDS)

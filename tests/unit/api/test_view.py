@@ -1,0 +1,116 @@
+"""``api.view``: one view out of the parts of all partitions."""
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from api.view import EMPTY, RankedPart, Universe, View, current_heads, moment
+from schemas.boards import Entry
+from schemas.metrics import COLUMNS
+from schemas.parts import TICKER_DTYPE, BoardPart, Head, UniversePart
+
+
+def head(partition: int, **changed: Any) -> Head:  # noqa: ANN401 (fields of several types)
+    """Return a head, of two partitions unless told otherwise."""
+    fields: dict[str, Any] = {
+        "partition": partition,
+        "partitions": 2,
+        "version": 1,
+        "trading_date": "2026-11-20",
+        "session": "regular",
+        "event_time": 1000,
+        "complete_through": 1000,
+        "position": 1,
+        "published_time": 5000,
+        "universe_version": 1,
+        "universe_position": 1,
+    }
+    return Head(**{**fields, **changed})
+
+
+def tickers(*names: str) -> npt.NDArray[np.bytes_]:
+    """Return a column of tickers."""
+    return np.array(names, TICKER_DTYPE)
+
+
+def universe_part(rows: dict[str, dict[str, float]], columns: tuple[str, ...] = COLUMNS) -> UniversePart:
+    """Return a part that holds ``rows``, undefined where they say nothing."""
+    values = [[cells.get(name, math.nan) for name in columns] for cells in rows.values()]
+    return UniversePart.of(1, 1000, columns, tickers(*rows), np.array(values, np.float64).reshape(len(rows), -1))
+
+
+def test_heads_of_an_older_date_are_left_out() -> None:
+    """At 04:00 a partition that has seen nothing of the new day yet does not show yesterday's rows."""
+    old, new = head(0, trading_date="2026-11-19", event_time=9999), head(1)
+
+    assert current_heads([old, new]) == [new]
+
+
+def test_heads_of_another_number_of_partitions_are_left_out() -> None:
+    """After a change of partitions a ticker would else show twice."""
+    before = [head(partition, partitions=4, published_time=100) for partition in range(4)]
+
+    assert current_heads([*before[2:], head(1), head(0)]) == [head(0), head(1)]
+
+
+def test_the_moment_is_that_of_the_newest_head_and_tells_of_the_oldest() -> None:
+    """At 09:30 the session is that of whoever is ahead."""
+    behind = head(0, session="pre_market", event_time=900, published_time=3000)
+    found = moment([behind, head(1)])
+
+    assert found == ("2026-11-20", "regular", 1000, 5000, 3000, 5000, 2, 2)
+
+
+def test_the_feed_moved_when_the_event_time_last_did() -> None:
+    """Writes that bring nothing newer do not count as news."""
+    first = moment([head(0, published_time=5000)])
+    second = moment([head(0, published_time=6000)], first)
+    third = moment([head(0, published_time=7000, event_time=1001)], second)
+
+    assert [at and at.advanced_time for at in (first, second, third)] == [5000, 5000, 7000]
+
+
+def test_a_board_is_merged_from_its_parts() -> None:
+    """Best first, equal values by ticker."""
+    parts = [
+        BoardPart.of(1, 1000, tickers("B", "C"), np.array([2.0, 1.0])),
+        BoardPart.of(1, 1000, tickers("A", "D"), np.array([2.0, 1.5])),
+    ]
+    view = View([head(0), head(1)], {"gainers": [RankedPart(part) for part in parts]}, Universe(()))
+
+    assert view.board("gainers") == [Entry("A", 2.0), Entry("B", 2.0), Entry("D", 1.5), Entry("C", 1.0)]
+    assert view.board("losers") == []
+
+
+def test_symbols_have_every_metric_and_no_nan() -> None:
+    """Undefined is ``None``, also where the part has infinity or not the column."""
+    universe = Universe([universe_part({"A": {"price": 5.0, "relative_volume": math.inf}}), universe_part({"B": {}})])
+    view = View([head(0)], {}, universe)
+
+    assert view.symbol("A") == {**dict.fromkeys(COLUMNS), "price": 5.0}
+    assert view.symbol("B") == dict.fromkeys(COLUMNS)
+    assert view.symbol("C") is None
+
+
+def test_columns_are_found_by_name() -> None:
+    """Workers of another version may have other columns, or others first."""
+    universe = Universe([universe_part({"A": {"vwap": 2.0, "later": 9.0, "price": 1.0}}, ("later", "vwap", "price"))])
+
+    assert universe.cells(["A", "nobody"], [0, COLUMNS.index("vwap"), 1]) == [[1.0, 2.0, None], [None, None, None]]
+
+
+def test_the_index_serves_again_while_the_tickers_are_the_same() -> None:
+    """Most writes change numbers alone."""
+    first = Universe([universe_part({"A": {"price": 1.0}})])
+    second = Universe([universe_part({"A": {"price": 2.0}})], first)
+    third = Universe([universe_part({"A": {}, "B": {}})], second)
+
+    assert second._index is first._index
+    assert (second.cells(["A"], [0]), list(third.tickers)) == ([[2.0]], ["A", "B"])
+
+
+def test_before_anything_was_read() -> None:
+    """There is nothing, and no error."""
+    assert (EMPTY.moment, EMPTY.board("gainers"), EMPTY.symbol("A")) == (None, [], None)
