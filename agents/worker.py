@@ -3,18 +3,23 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import faust
 import structlog
 import uvloop
+from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 
 from agents import aggregates
 from schemas.codec import Codec
+from schemas.records import Reference, VolumeCurve
 from streams.app import create_app, create_codec
 from streams.background import Background
 from streams.columnar_table import ColumnarTable
 from streams.dead_letters import DeadLetterWriter
+from streams.errors import TickerboardError
 from streams.logs import configure_logs
 from streams.read_model import ReadModel
 from streams.reference_follower import ReferenceFollower
@@ -38,13 +43,33 @@ class Worker:
         self._redis: Redis[bytes] = Redis.from_url(settings.redis_url)
         self._read_model = ReadModel(self._redis, settings.partitions)
         self._follower = ReferenceFollower(
-            settings.kafka_bootstrap, codec, lambda partition, record: self._backgrounds[partition].put(record)
+            settings.kafka_bootstrap, codec, lambda partition, record: self._put(partition, record)
         )
         self._following = False
         self.dead_letters = DeadLetterWriter(app, codec)
 
-    async def load_reference(self) -> None:
-        """Before the first bar of newly assigned partitions: read what is known of their tickers."""
+    def _put(self, partition: int, record: Reference | VolumeCurve) -> None:
+        """Take in a reference record, unless its partition has just been given away."""
+        background = self._backgrounds.get(partition)
+        if background is not None:
+            background.put(record)
+
+    async def before_start(self) -> None:
+        """Before the first bar of newly assigned partitions: read what is known of their tickers, however long it takes.
+
+        Faust would swallow an error here and start without.
+        """
+        while not self._app.should_stop:
+            try:
+                await self._load_reference()
+            except (KafkaError, OSError) as error:
+                log.warning("reference not readable, trying again", error=repr(error))
+                await asyncio.sleep(1)
+            else:
+                return
+
+    async def _load_reference(self) -> None:
+        """Follow the reference of the partitions owned now; what is new is read from its beginning."""
         if not self._following:
             await self._follower.__aenter__()
             self._following = True
@@ -84,7 +109,7 @@ class Worker:
 
     def attach(self) -> None:
         """Start the work with the app."""
-        self._table.before_start = self.load_reference
+        self._table.before_start = self.before_start
         settings = self._settings
 
         @self._app.task  # type: ignore[untyped-decorator] # faust's
@@ -101,16 +126,20 @@ def main() -> None:
     settings = Settings()
     configure_logs(settings.log_level)
     uvloop.install()
+    try:
+        codec = create_codec(settings)
+        ids = uvloop.run(topic_ids(settings.kafka_bootstrap, [topic.name for topic in SYMBOLS.sources]))
+    except TickerboardError as error:
+        sys.exit(f"tickerboard: {error}")
     warm_up()
-    sources = [topic.name for topic in SYMBOLS.sources]
-    ids = uvloop.run(topic_ids(settings.kafka_bootstrap, sources))
-    app, table = create_app(settings, ids)
-    codec = create_codec(settings)
-    worker = Worker(settings, app, table, codec)
-    aggregates.attach(app, table, codec, worker.dead_letters)
-    worker.attach()
-    log.info("worker starts", application=settings.application, interval_ms=settings.interval_ms)
-    sys.exit(faust.Worker(app, loglevel="WARN", override_logging=False, quiet=True, redirect_stdouts=False).execute_from_commandline())
+    with TemporaryDirectory(prefix="tickerboard-worker-") as folder:
+        app, table = create_app(settings, ids, Path(folder))
+        worker = Worker(settings, app, table, codec)
+        aggregates.attach(app, table, codec, worker.dead_letters)
+        worker.attach()
+        log.info("worker starts", application=settings.application, interval_ms=settings.interval_ms)
+        process = faust.Worker(app, loglevel="WARN", override_logging=False, quiet=True, redirect_stdouts=False)
+        process.execute_from_commandline()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ SEND_BUFFER_BYTES: Final = 64 * 1024
 """Kernel memory for what a client has not read: more would only hold minutes of old frames for one that stalls."""
 LONGEST_MESSAGE_BYTES: Final = 16 * 1024
 """Of a client's message; a longer one ends its connection."""
+BACKLOG: Final = 2048
+"""Connections that may wait to be accepted, as when all clients come back at once."""
 DRAIN_SECONDS: Final = 3
 
 
@@ -68,13 +70,14 @@ def server(settings: Settings, log_level: str = "warning") -> uvicorn.Server:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a bound socket whose connections hold little that their peers have not read."""
+    """Return a listening socket whose connections hold little that their peers have not read."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         listener.bind(address)
+        listener.listen(BACKLOG)
     except OSError:
         listener.close()
         raise

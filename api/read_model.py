@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import Final, NamedTuple, Self, cast
 
 import msgspec
 import structlog
@@ -21,9 +21,21 @@ POLL_SECONDS: Final = 1.0
 BACKOFF_SECONDS: Final = (0.1, 2.0)
 """First and longest wait between two attempts to reach Redis."""
 
-Stamp: TypeAlias = tuple[str, str, int, int, int]
-
 log = structlog.get_logger()
+
+
+class Stamp(NamedTuple):
+    """What tells one write of a partition from another, also across a restart of its worker."""
+
+    trading_date: str
+    session: str = ""
+    version: int = 0
+    published_time: int = 0
+
+    @classmethod
+    def of(cls, head: parts.Head) -> Self:
+        """Return the stamp of the write that ``head`` ended."""
+        return cls(head.trading_date, head.session, head.version, head.published_time)
 
 
 class Loaded(NamedTuple):
@@ -86,7 +98,7 @@ class ReadModel:
         if not heads:
             self._fail(Trouble("no_data", "Redis holds no data: the workers have not written yet"))
             return
-        fresh = [head for head in heads if _stamp(head) != self._known(head.partition)]
+        fresh = [head for head in heads if Stamp.of(head) != self._known(head.partition)]
         if fresh or self.view.moment is None or len(heads) != self.view.moment.present:
             await self._load(fresh)
             self.view = self._assemble(heads)
@@ -109,21 +121,21 @@ class ReadModel:
 
     def _keep(self, head: parts.Head, found: dict[str, bytes | None], universe: bytes | None) -> None:
         known = self._loaded.get(head.partition)
-        before = known if known is not None and known.stamp[0] == head.trading_date else None
+        before = known if known is not None and known.stamp.trading_date == head.trading_date else None
         ranked = {name: RankedPart(parts.decode_board_part(part)) for name, part in found.items() if part is not None}
         whole = len(ranked) == len(BOARD_NAMES) and (universe is not None or not self._needs_universe(head))
         self._loaded[head.partition] = Loaded(
-            stamp=_stamp(head) if whole else (head.trading_date, "", 0, 0, 0),
+            stamp=Stamp.of(head) if whole else Stamp(head.trading_date),
             boards={**(before.boards if before else {}), **ranked},
             universe=parts.decode_universe_part(universe) if universe else before.universe if before else None,
         )
 
     def _needs_universe(self, head: parts.Head) -> bool:
-        """Tell whether a newer universe part was written than the one held."""
+        """Tell whether another universe part was written than the one held, as by a worker that started over."""
         known = self._loaded.get(head.partition)
-        if known is None or known.universe is None or known.stamp[0] != head.trading_date:
+        if known is None or known.universe is None or known.stamp.trading_date != head.trading_date:
             return True
-        return known.universe.version != head.universe_version
+        return known.universe.version != head.universe_version or head.version <= known.stamp.version
 
     def _assemble(self, heads: Iterable[parts.Head]) -> View:
         loaded = [(head, self._loaded[head.partition]) for head in heads if head.partition in self._loaded]
@@ -144,11 +156,6 @@ class ReadModel:
         if self.trouble is not None:
             log.info("redis_followed", trading_date=self.view.moment and self.view.moment.trading_date)
         self.trouble = None
-
-
-def _stamp(head: parts.Head) -> Stamp:
-    """Return what tells one write of a partition from another, also across a restart of its worker."""
-    return (head.trading_date, head.session, head.version, head.published_time, head.universe_version)
 
 
 async def _message_or(hurry: asyncio.Event, pubsub: PubSub) -> None:

@@ -1,12 +1,15 @@
 """Builds the Faust app: one function from settings to an app with its tables, on the batch transport."""
 
+from pathlib import Path
 from typing import Final
 
 import faust
 import structlog
 
 from schemas.codec import Codec
+from schemas.registry import RegistryError, register
 from streams.columnar_table import ColumnarTable
+from streams.errors import TickerboardError
 from streams.partition_state import PartitionState
 from streams.settings import Settings
 from streams.tables import SYMBOLS
@@ -21,8 +24,11 @@ EVENTS_QUEUED: Final = 16
 """Batches waiting for an agent at most."""
 
 
-def create_app(settings: Settings, topic_ids: dict[str, str]) -> tuple[faust.App, ColumnarTable]:
-    """Return the app and its table of symbols; ``topic_ids`` are the broker's ids of the table's sources."""
+def create_app(settings: Settings, topic_ids: dict[str, str], folder: Path) -> tuple[faust.App, ColumnarTable]:
+    """Return the app and its table of symbols; ``topic_ids`` are the broker's ids of the table's sources.
+
+    ``folder`` is where Faust may make its (empty) data folders.
+    """
     timeout = settings.session_timeout_seconds
     app = faust.App(
         settings.application,
@@ -33,6 +39,7 @@ def create_app(settings: Settings, topic_ids: dict[str, str]) -> tuple[faust.App
         topic_partitions=settings.partitions,
         table_standby_replicas=0,
         store="memory://",
+        datadir=str(folder),
         web_enabled=False,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=FETCH_BYTES,
@@ -65,6 +72,10 @@ def create_app(settings: Settings, topic_ids: dict[str, str]) -> tuple[faust.App
 
 
 def create_codec(settings: Settings) -> Codec:
-    """Return the codec that these settings ask for."""
-    del settings
-    return Codec()
+    """Return the codec: single-object encoding, or Confluent framing with the ids that a registry gives."""
+    if not settings.schema_registry_url:
+        return Codec()
+    try:
+        return Codec(register(settings.schema_registry_url))
+    except RegistryError as error:
+        raise TickerboardError(str(error)) from error

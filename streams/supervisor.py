@@ -26,10 +26,11 @@ def die_with_supervisor() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def stop_at_end_of_input(child: subprocess.Popen[bytes], grace_seconds: float) -> None:
-    """Wait for the parent's end of the pipe to close, then end the child."""
+def stop_at_end_of_input(child: subprocess.Popen[bytes], grace_seconds: float, parent_left: threading.Event) -> None:
+    """Wait for the parent's end of the pipe to close, then say so and end the child."""
     while sys.stdin.buffer.read(1):
         pass
+    parent_left.set()
     if grace_seconds > 0:
         child.terminate()
         try:
@@ -58,11 +59,11 @@ def main(grace_seconds: str, folder: str, *command: str) -> int:
     sys.stdout.write(f"{child.pid}\n")
     sys.stdout.flush()
     sys.stdout.close()
-    parent = threading.Thread(target=stop_at_end_of_input, args=(child, float(grace_seconds)), daemon=True)
-    parent.start()
+    parent_left = threading.Event()
+    arguments = (child, float(grace_seconds), parent_left)
+    threading.Thread(target=stop_at_end_of_input, args=arguments, daemon=True).start()
     status = child.wait()
-    parent.join(0.1)
-    if folder and not parent.is_alive():
+    if folder and parent_left.is_set():
         shutil.rmtree(folder, ignore_errors=True)
     return status if status >= 0 else 128 - status
 

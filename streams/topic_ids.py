@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Boolean, CompactArray, CompactString, Int16, Int32, Int64, Schema, TaggedFields
+
+from streams.errors import TopicError
 
 
 class _MetadataResponse(Response):
@@ -90,12 +93,20 @@ class _MetadataRequest(Request[_MetadataRequestStruct]):
 
 
 async def topic_ids(bootstrap: str, topics: Sequence[str], **connection: Any) -> dict[str, str]:  # noqa: ANN401 - as aiokafka's client
-    """Return the id of each topic that exists, as 32 hexadecimal digits."""
+    """Return the id of each topic as 32 hexadecimal digits; raise ``TopicError`` where one is missing."""
     client = AIOKafkaClient(bootstrap_servers=bootstrap, **connection)
-    await client.bootstrap()
     try:
+        await client.bootstrap()
         response = await client.send(client.get_random_node(), _MetadataRequest(topics))
+    except KafkaError as error:
+        message = f"no Kafka broker answers at {bootstrap}: {error}"
+        raise TopicError(message) from error
     finally:
         await client.close()
     mask = (1 << 64) - 1
-    return {topic[1]: f"{topic[2] & mask:016x}{topic[3] & mask:016x}" for topic in response.topics if topic[0] == 0}
+    found = {topic[1]: f"{topic[2] & mask:016x}{topic[3] & mask:016x}" for topic in response.topics if topic[0] == 0}
+    missing = [topic for topic in topics if topic not in found]
+    if missing:
+        message = f"no topic {', '.join(missing)} at {bootstrap}: make it by `tickerboard topics`"
+        raise TopicError(message)
+    return found

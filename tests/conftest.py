@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 import redis
+from hypothesis import settings as hypothesis_settings
 
 from streams import embedded
 from streams.settings import Settings
@@ -15,6 +16,11 @@ from tests.support.shared_data import FOLDER
 
 KINDS: Final = ("property", "integration", "e2e")
 """Folders of ``tests`` whose tests carry the folder's name as their marker."""
+
+# No deadline: on a busy machine it measures the machine.
+hypothesis_settings.register_profile("quick", deadline=None)
+hypothesis_settings.register_profile("soak", deadline=None, max_examples=5000)
+hypothesis_settings.load_profile(os.environ.get("TEST_PROFILE", "quick"))
 
 _numbers = itertools.count(1)
 

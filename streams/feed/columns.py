@@ -106,3 +106,10 @@ def join_texts(
 def integers(values: Sequence[int | None]) -> npt.NDArray[np.int64]:
     """Return integers as a column, ``NO_INTEGER`` for null."""
     return np.array([NO_INTEGER if value is None else value for value in values], np.int64)
+
+
+def event_time_of(record: Aggregate | Trade | LimitBand) -> int:
+    """Return a record's event time in ms: a bar's end, the time of a trade or a band."""
+    if isinstance(record, Aggregate):
+        return record.start_time + record.interval_ms
+    return record.trade_time if isinstance(record, Trade) else record.event_time

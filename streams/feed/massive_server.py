@@ -5,9 +5,8 @@ sockets, the pace, and the buffer of each client.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from websockets.asyncio.server import Server, ServerConnection
@@ -30,6 +29,7 @@ from streams.feed.massive_server_protocol import (
     Seats,
     Session,
 )
+from streams.feed.served_client import Client
 
 FILL_BYTES: Final = 2 << 20
 """How much may wait for a client while the day runs as fast as it reads."""
@@ -65,33 +65,6 @@ class Limits:
     buffer_bytes: int = 64 << 20
     """Bytes that may wait for a client at a given pace; beyond, it is told so and closed."""
     refuse: Refuse = Refuse.NEWEST
-
-
-@dataclass(slots=True, eq=False)
-class Client:
-    """A connection and what waits to be sent to it."""
-
-    connection: ServerConnection
-    session: Session
-    waiting: deque[bytes] = field(default_factory=deque)
-    waiting_bytes: int = 0
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    closing: int | None = None
-
-    def push(self, frame: bytes) -> None:
-        """Let a frame wait its turn."""
-        self.waiting.append(frame)
-        self.waiting_bytes += len(frame)
-        self.changed.set()
-
-    def finish(self, status: bytes | None, code: int) -> None:
-        """Drop what waits, say why and close."""
-        self.waiting.clear()
-        self.waiting_bytes = 0
-        if status is not None:
-            self.push(status)
-        self.closing = code
-        self.changed.set()
 
 
 class MassiveServer:
@@ -202,7 +175,7 @@ class MassiveServer:
         """Serve one connection to its end."""
         client = Client(connection, Session(self._seats))
         self._clients[client.session] = client
-        sender = asyncio.create_task(self._deliver(client))
+        sender = asyncio.create_task(client.deliver(self._announce))
         try:
             await self._answer(client, client.session.greet())
             first = await asyncio.wait_for(connection.recv(), AUTH_SECONDS)
@@ -229,28 +202,11 @@ class MassiveServer:
             client.changed.set()
         if reply.evict is not None and reply.evict in self._clients:
             self._clients[reply.evict].finish(status_frame(TOO_MANY), POLICY_VIOLATION)
-        if before is Phase.AUTHENTICATED and reply.frames:
-            self._tell(reply.frames[0][0][1])
+        if before is not Phase.AUTHENTICATED and client.session.phase is Phase.AUTHENTICATED:
+            self._tell("a client is authenticated")
+        elif before is Phase.AUTHENTICATED:
+            self._tell("; ".join(message for statuses in reply.frames for _, message in statuses))
         await self._announce()
-
-    async def _deliver(self, client: Client) -> None:
-        """Send what waits for a client, in order, until the connection closes."""
-        try:
-            while True:
-                while client.waiting:
-                    frame = client.waiting.popleft()
-                    await client.connection.send(frame, text=True)
-                    client.waiting_bytes = max(client.waiting_bytes - len(frame), 0)
-                if client.closing is not None:
-                    await client.connection.close(client.closing)
-                    return
-                await self._announce()
-                client.changed.clear()
-                await client.changed.wait()
-        except ConnectionClosed:
-            client.waiting.clear()
-            client.waiting_bytes = 0
-            await self._announce()
 
     async def _announce(self) -> None:
         async with self._news:

@@ -1,43 +1,56 @@
 """The one writer of the feed's topics: records keyed by ticker, clock records in every partition, in order and once.
 
-Records reach a partition in the order in which they were given, clock records among them; the producer is idempotent and
-waits for all replicas. What a caller adds is bounded by its own ``await``: a batch is accepted only when the one before
-it for the same partition has been taken by the sender, so a slow broker slows the feed and nothing piles up.
+Records reach a partition in the order in which they were given, clock records among them. Bars, trades and bands, which
+come in masses, are encoded in columns by a kernel; the rest one by one.
 """
 
-import asyncio
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
 
 import msgspec
 import numpy as np
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from schemas import clock
 from schemas.codec import Codec
-from schemas.records import Clock, DeadLetter, Record
-from streams.errors import TickerboardError
+from schemas.columnar import Integers
+from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Record, Trade
+from streams.feed.batch_sender import BatchSender, PublishError
 from streams.feed.columnar_encoder import Template
 from streams.feed.columns import Columns, plan_of
 from streams.feed.feed_clock import ClockPoints
-from streams.feed.outbox import Clocks, Outbox, Packed, pack_columns
+from streams.feed.packing import NO_KEY, Clocks, Packer, join_bytes
 from streams.feed.partitioner import Partitioner
-from streams.feed.record_batch import PackedBatch, compress
+from streams.feed.record_columns import columns_of
 from streams.topics import CLOCKED, DEAD_LETTERS, TOPICS, Topic
 
-NO_KEY: Final = b""
+__all__ = ["PublishError", "Publisher"]
+
 NO_CLOCKS: Final = ClockPoints(np.empty(0, np.int64), np.empty(0, np.int64))
-COMPRESS_FROM: Final = 512
-"""Bytes below which a batch is sent as it is: a frame's own header would eat the gain."""
+COLUMNAR: Final = (Aggregate, Trade, LimitBand)
 TOPIC_OF: Final = {kind: topic for topic in TOPICS for kind in topic.records if kind is not Clock}
 """Every record type but the clock belongs to one topic."""
+WAITING_BYTES: Final = 8 << 20
+WAITING_RECORDS: Final = 1 << 16
+"""What ``publish`` lets wait before it sends."""
 
 
-class PublishError(TickerboardError):
-    """Kafka did not take what the feed wrote."""
+@dataclass(slots=True)
+class _Series:
+    """Records of one type that wait, and the clock records among them."""
+
+    records: list[Record] = field(default_factory=list)
+    clock_positions: list[int] = field(default_factory=list)
+    clocks: list[bytes] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Messages:
+    """Encoded messages that wait for one partition; an empty key is null."""
+
+    keys: list[bytes] = field(default_factory=list)
+    values: list[bytes] = field(default_factory=list)
 
 
 class Publisher:
@@ -47,32 +60,29 @@ class Publisher:
         self, bootstrap: str, codec: Codec, partitions: int, clocked: Sequence[Topic] = CLOCKED, *, lz4: bool = True
     ) -> None:
         """Take the brokers, the codec, the partition count of the topics keyed by ticker, and those to write clocks to."""
-        self.records_sent = 0
-        self.bytes_sent = 0
-        self._bootstrap = bootstrap
+        self._sender = BatchSender(bootstrap, lz4=lz4)
         self._codec = codec
         self._clocked = tuple(clocked)
-        self._lz4 = lz4
+        self._packer = Packer()
         self._partition_of = Partitioner(partitions)
-        self._outboxes: dict[tuple[str, int], Outbox] = {}
-        self._pending: set[asyncio.Future[object]] = set()
+        self._series: dict[type[msgspec.Struct], _Series] = {kind: _Series() for kind in COLUMNAR}
+        self._messages: dict[tuple[str, int], _Messages] = {}
+        self._waiting_bytes = 0
         self._letters = 0
-        self._checked: dict[str, int] = {}
 
-    @cached_property
-    def _producer(self) -> AIOKafkaProducer:
-        return AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, linger_ms=0, request_timeout_ms=30_000
-        )
+    @property
+    def records_sent(self) -> int:
+        """Records handed to Kafka, clock records included."""
+        return self._sender.records
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of the batches they were in, compressed."""
+        return self._sender.bytes
 
     async def __aenter__(self) -> Self:
         """Connect; raise ``PublishError`` where no broker answers."""
-        try:
-            await self._producer.start()
-        except (KafkaError, OSError) as error:
-            await self._producer.stop()
-            message = f"no Kafka broker answers at {self._bootstrap}: {error}; start one, or name another by --brokers"
-            raise PublishError(message) from error
+        await self._sender.start()
         return self
 
     async def __aexit__(
@@ -83,44 +93,59 @@ class Publisher:
             if error is None:
                 await self.flush()
         finally:
-            await self._producer.stop()
-            await asyncio.gather(*self._pending, return_exceptions=True)
-
-    # Records, one by one
+            await self._sender.stop()
 
     def add(self, record: Record) -> None:
-        """Put a record behind those that wait for its partition; it is sent by ``send``."""
-        kind = type(record)
-        if isinstance(record, Clock):
+        """Put a record behind those that wait for its partition; ``send`` sends it. Dead letters take partitions in turn."""
+        series = self._series.get(type(record))
+        if series is not None:
+            series.records.append(record)
+        elif isinstance(record, Clock):
             self.add_clock(record.event_time, record.received_time)
         elif isinstance(record, DeadLetter):
             self._letters += 1
-            self._outbox(DEAD_LETTERS.name, self._letters % self._partition_of.partitions).add(
-                NO_KEY, self._codec.encode(record)
-            )
+            self._add_message(DEAD_LETTERS, NO_KEY, self._letters % self._partition_of.partitions, record)
         else:
             partition = self._partition_of(record.ticker)
-            self._outbox(TOPIC_OF[kind].name, partition).add(record.ticker.encode(), self._codec.encode(record))
+            self._add_message(TOPIC_OF[type(record)], record.ticker.encode(), partition, record)
 
     def add_clock(self, event_time: int, received_time: int | None = None) -> None:
         """Put a clock record (ms) behind what waits for every partition of every topic that has clocks."""
         value = self._encoded_clock(event_time, clock.now_ms() if received_time is None else received_time)
-        for topic in self._clocked:
-            for partition in range(self._partition_of.partitions):
-                self._outbox(topic.name, partition).add(NO_KEY, value)
+        for kind, series in self._series.items():
+            if TOPIC_OF[kind] in self._clocked:
+                series.clock_positions.append(len(series.records))
+                series.clocks.append(value)
+
+    def _add_message(self, topic: Topic, key: bytes, partition: int, record: Record) -> None:
+        """Let a record wait that is encoded by itself."""
+        waiting = self._messages.setdefault((topic.name, partition), _Messages())
+        value = self._codec.encode(record)
+        waiting.keys.append(key)
+        waiting.values.append(value)
+        self._waiting_bytes += len(value)
 
     async def send(self) -> None:
         """Hand what waits to the producer; raise ``PublishError`` where an earlier batch was refused."""
-        for (topic, partition), outbox in self._outboxes.items():
-            if outbox.values:
-                for packed in outbox.take():
-                    await self._send_batch(topic, partition, packed)
-        self._raise_refused()
+        for kind, series in self._series.items():
+            if series.records or series.clocks:
+                self._series[kind] = _Series()
+                columns = columns_of(kind, series.records) if series.records else None
+                positions = np.array(series.clock_positions, np.int64)
+                await self._send_columns(kind, columns, positions, series.clocks)
+        messages, self._messages, self._waiting_bytes = self._messages, {}, 0
+        for (topic, partition), waiting in messages.items():
+            place = partition % await self._partitions(topic)
+            for packed in self._packer.messages(waiting.keys, waiting.values):
+                await self._sender.send(topic, place, packed)
+        self._sender.raise_refused()
 
     async def publish(self, records: Iterable[Record]) -> None:
-        """Add records and send them."""
-        for record in records:
+        """Add records and send them; any number of them, for they do not all wait at once."""
+        for count, record in enumerate(records, start=1):
             self.add(record)
+            if self._waiting_bytes > WAITING_BYTES or count % WAITING_RECORDS == 0:
+                await self.send()
         await self.send()
 
     async def clock(self, event_time: int) -> None:
@@ -128,88 +153,59 @@ class Publisher:
         self.add_clock(event_time)
         await self.send()
 
-    # Records in columns
-
     async def publish_columns(self, columns: Columns, points: ClockPoints = NO_CLOCKS) -> None:
         """Publish rows in their order with the clock records due among them, as ``add`` of each in turn would."""
         await self.send()
-        topic = TOPIC_OF[columns.kind]
-        partitions = self._partition_of.of_all(columns.tickers)[columns.codes]
-        order = np.argsort(partitions, kind="stable")
-        bounds = np.searchsorted(partitions[order], np.arange(self._partition_of.partitions + 1))
-        table = columns.table().view(np.int64).reshape(len(columns), -1)
         now = clock.now_ms()
-        values = [self._encoded_clock(int(time), now) for time in points.times]
-        clocks = Clocks.of(points.positions, values)
-        for partition in range(self._partition_of.partitions):
-            rows = order[bounds[partition] : bounds[partition + 1]]
-            due = clocks if topic in self._clocked else Clocks.of(NO_CLOCKS.positions, [])
-            for packed in pack_columns(rows, table, columns.buffer, self._template(columns.kind), due):
-                await self._send_batch(topic.name, partition, packed)
-        for other in self._clocked:
-            if other != topic:
-                for partition in range(self._partition_of.partitions):
-                    for value in values:
-                        self._outbox(other.name, partition).add(NO_KEY, value)
-        await self.send()
-
-    def _template(self, kind: type[msgspec.Struct]) -> Template:
-        plan = plan_of(kind)
-        key_column = (plan.dtype.names or ()).index("ticker_start")
-        return Template(np.frombuffer(self._codec.prefix(kind), np.uint8), plan.operations, key_column)
-
-    def _encoded_clock(self, event_time: int, received_time: int) -> bytes:
-        return self._codec.encode(Clock(event_time=event_time, received_time=received_time))
-
-    # Batches
-
-    def _outbox(self, topic: str, partition: int) -> Outbox:
-        return self._outboxes.setdefault((topic, partition), Outbox())
-
-    async def _send_batch(self, topic: str, partition: int, packed: Packed) -> None:
-        """Hand one batch to the producer, which waits until the batch before it has been taken."""
-        compressed = self._lz4 and len(packed.records) >= COMPRESS_FROM
-        records = compress(packed.records) if compressed else packed.records
-        batch = PackedBatch(records, packed.count, clock.now_ms(), compressed=compressed)
-        if topic == DEAD_LETTERS.name:
-            partition %= await self._partitions_in(topic)
-        elif await self._partitions_in(topic) != self._partition_of.partitions:
-            message = (
-                f"the topic {topic} has {self._checked[topic]} partitions, but this feed was told "
-                f"{self._partition_of.partitions}: set TICKERBOARD_PARTITIONS to the number the topics were made with"
-            )
-            raise PublishError(message)
-        try:
-            future = await self._producer.send_batch(batch, topic, partition=partition)
-        except KafkaError as error:
-            message = f"Kafka at {self._bootstrap} takes nothing more for {topic} [{partition}]: {error!r}"
-            raise PublishError(message) from error
-        self._pending.add(future)
-        self.records_sent += packed.count
-        self.bytes_sent += batch.size()
-
-    async def _partitions_in(self, topic: str) -> int:
-        if topic not in self._checked:
-            try:
-                self._checked[topic] = len(await self._producer.partitions_for(topic))
-            except KafkaError as error:
-                message = f"the topic {topic} is not there at {self._bootstrap}: create it by `tickerboard topics`"
-                raise PublishError(message) from error
-        return self._checked[topic]
-
-    def _raise_refused(self) -> None:
-        """Forget batches that were acknowledged; raise ``PublishError`` for the first that was refused."""
-        done = {future for future in self._pending if future.done()}
-        self._pending -= done
-        for future in done:
-            error = future.exception()
-            if error is not None:
-                message = f"Kafka at {self._bootstrap} refused a batch: {error!r}"
-                raise PublishError(message) from error
+        clocks = [self._encoded_clock(int(time), now) for time in points.times]
+        for kind in COLUMNAR:
+            own = columns if kind is columns.kind else None
+            positions = points.positions if own else np.zeros(len(clocks), np.int64)
+            due = clocks if TOPIC_OF[kind] in self._clocked else []
+            if own or due:
+                await self._send_columns(kind, own, positions[: len(due)], due)
+        self._sender.raise_refused()
 
     async def flush(self) -> None:
         """Send what waits and return when Kafka has acknowledged everything."""
         await self.send()
-        if self._pending:
-            await asyncio.wait(self._pending)
-        self._raise_refused()
+        await self._sender.flush()
+
+    async def _send_columns(
+        self, kind: type[msgspec.Struct], columns: Columns | None, positions: Integers, clocks: list[bytes]
+    ) -> None:
+        """Send rows of one type, and the clock records among them to every partition."""
+        topic = TOPIC_OF[kind].name
+        plan = plan_of(kind)
+        names = plan.dtype.names or ()
+        template = Template(
+            np.frombuffer(self._codec.prefix(kind), np.uint8), plan.operations, names.index("ticker_start")
+        )
+        count = await self._partitions(topic)
+        order, bounds = np.empty(0, np.int64), np.zeros(count + 1, np.int64)
+        table, texts = np.empty((0, len(names)), np.int64), np.empty(0, np.uint8)
+        if columns is not None:
+            partitions = self._partition_of.of_all(columns.tickers)[columns.codes]
+            order = np.argsort(partitions, kind="stable")
+            bounds = np.searchsorted(partitions[order], np.arange(count + 1))
+            table, texts = columns.table(), columns.buffer
+        among = Clocks(positions, join_bytes(clocks))
+        for partition in range(count):
+            rows = order[bounds[partition] : bounds[partition + 1]]
+            for packed in self._packer.columns(rows, table, texts, template, among):
+                await self._sender.send(topic, partition, packed)
+
+    async def _partitions(self, topic: str) -> int:
+        """Return the partitions of a topic; raise ``PublishError`` where a topic keyed by ticker has another number."""
+        found = await self._sender.partitions(topic)
+        wanted = self._partition_of.partitions
+        if topic != DEAD_LETTERS.name and found != wanted:
+            message = (
+                f"the topic {topic} has {found} partitions, but this feed was told {wanted}: "
+                "set TICKERBOARD_PARTITIONS to the number that the topics were made with"
+            )
+            raise PublishError(message)
+        return found
+
+    def _encoded_clock(self, event_time: int, received_time: int) -> bytes:
+        return self._codec.encode(Clock(event_time=event_time, received_time=received_time))

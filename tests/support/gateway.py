@@ -95,7 +95,7 @@ class Follower:
 
     async def until_rows(self, feed: str, wanted: Callable[[list[Row]], bool], seconds: float = 20) -> list[Row]:
         """Return the rows of a feed once they are as ``wanted``."""
-        await self.until(lambda message: message.get("feed") == feed and wanted(self.rows.get(feed, [])), seconds)
+        await self.until(lambda message: message.get("feed") == feed in self.rows and wanted(self.rows[feed]), seconds)
         return self.rows[feed]
 
     def _keep(self, message: dict[str, Any], rows: list[Row]) -> None:
