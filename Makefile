@@ -20,13 +20,13 @@ PAGE_SOURCES := $(wildcard $(DASHBOARD)/package.json $(DASHBOARD)/src/* $(DASHBO
 FAST_TESTS := $(wildcard tests/architecture tests/unit tests/property)
 PYTEST := $(PY) -m pytest --quiet
 
-.PHONY: help setup demo test lint types imports page-check unit page-test integration e2e bench soak lock clean
+.PHONY: help setup demo test lint unit integration e2e bench soak lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMPS)/project $(STAMPS)/kafka $(PAGE) ## the environment in .venv, Kafka, the page
-	@echo "setup: ready"
+	@$(if $(filter 0,$(MAKELEVEL)),echo "setup: ready",:)
 
 demo: setup ## the whole system on this machine, over a simulated market; prints the page's address
 	@$(VENV)/bin/tickerboard demo $(ARGS)

@@ -83,7 +83,6 @@ class Worker:
     async def flush(self) -> None:
         """Write what changed to the changelog, then commit what it covers."""
         await self._table.flush()
-        await self.dead_letters.send()
         if not self._app.rebalancing and self._table.states:
             await self._app.consumer.commit()
 
@@ -110,6 +109,7 @@ class Worker:
     def attach(self) -> None:
         """Start the work with the app."""
         self._table.before_start = self.before_start
+        self._table.before_write = self.dead_letters.send
         settings = self._settings
 
         @self._app.task  # type: ignore[untyped-decorator] # faust's

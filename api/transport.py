@@ -5,6 +5,8 @@ connection. Without this class (another server, a test client) ``drop_of`` falls
 connection lasts until the server's keepalive ends it; its memory is bounded all the same.
 """
 
+import socket
+import struct
 from collections.abc import Callable, MutableMapping
 from typing import Any, Final
 
@@ -12,6 +14,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 
 EXTENSION: Final = "tickerboard.drop"
+RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+"""Without it the kernel would keep what it has not sent, and try to, for minutes after the close."""
 
 
 class DroppableProtocol(WebSocketsSansIOProtocol):
@@ -25,6 +29,9 @@ class DroppableProtocol(WebSocketsSansIOProtocol):
             scope["extensions"][EXTENSION] = self._drop
 
     def _drop(self) -> None:
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self.transport.abort()
 
 

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-import numpy as np
 import structlog
 from aiokafka import AIOKafkaProducer
 from faust import App
@@ -12,23 +11,37 @@ from faust.tables.table import Table
 from faust.types import TP, EventT
 
 from schemas.columnar import ColumnarDecoder
-from streams.partition_state import Flush, PartitionState, Refused
+from streams.log_batches import RAW_TOPICS, unpack
+from streams.partition_state import Flush, PartitionState
 from streams.transport import BatchMessage
 
 log = structlog.get_logger()
 
 LEASE: Final = 0.7
 """Share of the session timeout after which a worker that heard nothing from the broker writes nothing more."""
+HEALS: Final = 3
+"""Times that records missing before a batch are asked for again before the log itself is taken to lack them."""
 RECOVERY_BATCHES: Final = 64
 """Changelog batches that Faust collects before it hands them over; 1 would leave changelog partitions resumed."""
 
 Seek = tuple[TP, int]
 
 
+class RefusedRecord(NamedTuple):
+    """A source record that could not be used, and what became of it (``streams.market.fold``)."""
+
+    offset: int
+    key: bytes | None
+    value: bytes
+    outcome: int
+
+
 class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class is untyped
     """Rows by ticker, one ``PartitionState`` for each partition assigned to this worker."""
 
-    def __init__(self, app: App, *, sources: Sequence[str], new_state: Callable[[], PartitionState], **options: Any) -> None:  # noqa: ANN401 - faust's options
+    def __init__(
+        self, app: App, *, sources: Sequence[str], new_state: Callable[[], PartitionState], **options: Any
+    ) -> None:  # noqa: ANN401 - faust's options
         """Register with the app under ``name``; ``sources`` are the topics folded into it."""
         super().__init__(app, recovery_buffer_size=RECOVERY_BATCHES, **options)
         self.states: dict[int, PartitionState] = {}
@@ -40,9 +53,13 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
         """Flushes not made because the group may have given the partition to another worker."""
         self.before_start: Callable[[], Awaitable[None]] | None = None
         """Awaited after recovery, before the first batch."""
+        self.before_write: Callable[[], Awaitable[None]] | None = None
+        """Awaited before a flush says that its position is done with: sends what went elsewhere up to there."""
         self._sources = frozenset(sources)
+        RAW_TOPICS.update(sources)
         self._new_state = new_state
-        self._healed: dict[TP, int] = {}
+        self._healed: dict[TP, tuple[int, int]] = {}
+        """Where records were missing last, and how often they have been asked for again."""
         self._lock = asyncio.Lock()
 
     def is_source(self, topic: str) -> bool:
@@ -67,12 +84,11 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
         del revoked, newly_assigned, generation_id
         mine = {tp.partition for tp in assigned if self.is_changelog(tp.topic)}
         self.states = {
-            partition: state
-            for partition, state in self.states.items()
-            if partition in mine and not state.is_dirty
+            partition: state for partition, state in self.states.items() if partition in mine and not state.is_dirty
         }
         for partition in mine - set(self.states):
             self.states[partition] = self._new_state()
+        self._healed.clear()
 
     def apply_changelog_batch(self, batch: Iterable[EventT]) -> None:
         """Take in batches of changelog records."""
@@ -92,9 +108,15 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
         state = self.states.get(tp.partition)
         return state.start(committed) if state else committed
 
+    def begin(self, tp: TP, offset: int) -> None:
+        """Take note of where a source is read from: a batch that starts later has lost records before it."""
+        state = self.states.get(tp.partition)
+        if state is not None and state.position is None:
+            state.position = offset
+
     # ---- folding ------------------------------------------------------------
 
-    def fold(self, message: BatchMessage, decoder: ColumnarDecoder) -> tuple[list[Refused], Seek | None]:
+    def fold(self, message: BatchMessage, decoder: ColumnarDecoder) -> tuple[list[RefusedRecord], Seek | None]:
         """Fold a batch; return the records that could not be used, and where to seek if records are missing before it.
 
         A fetch that straddles a rebalance is thrown away after its position has moved on. So a batch that begins
@@ -109,17 +131,21 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
             seek_numbers = self.app.consumer.seek_numbers
             if message.seek_number < seek_numbers[message.tp]:
                 return [], None
-            if self._healed.get(message.tp) != expected:
-                self._healed[message.tp] = expected
+            offset, tries = self._healed.get(message.tp, (expected, 0))
+            if offset != expected or tries < HEALS:
+                self._healed[message.tp] = (expected, tries + 1 if offset == expected else 1)
                 seek_numbers[message.tp] += 1
                 self.heals += 1
                 log.warning("records missing, reading again", partition=message.partition, offset=expected)
                 return [], (message.tp, expected)
             self.holes += 1
             log.error("the log lacks records", partition=message.partition, since=expected, until=message.first_offset)
-        records = message.value
-        offsets = np.fromiter((record.offset for record in records), np.int64, len(records))
-        return state.fold(decoder, [record.value for record in records], offsets), None
+        records = unpack(message.value)
+        refused = state.fold_messages(decoder, records.values, records.offsets)
+        return [
+            RefusedRecord(int(records.offsets[index]), records.key(index), records.value(index), outcome)
+            for index, outcome in refused
+        ], None
 
     # ---- writing ------------------------------------------------------------
 
@@ -142,6 +168,7 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
             for partition, state in list(self.states.items()):
                 if not self.has_lease():
                     self.refusals += 1
+                    log.warning("changes not written: the group may have given them away", partition=partition)
                     return
                 if self.states.get(partition) is state:
                     await self._flush_partition(partition, state)
@@ -152,6 +179,8 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
         if not flush.keys:
             return
         try:
+            if self.before_write is not None:
+                await self.before_write()
             log_end = await self._send(partition, flush)
         except Exception as error:  # noqa: BLE001 - whatever failed, the rows stay changed and are written next time
             state.failed(flush)

@@ -1,17 +1,17 @@
 """Sends records that could not be used to ``dead_letters``, with where they came from and why."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 import faust
-from aiokafka import ConsumerRecord
 
 from schemas.clock import now_ms
 from schemas.codec import Codec
 from schemas.records import DeadLetter, Reason
 from streams.market.fold import BAD_TICKER, TOO_LATE, UNDECODABLE
-from streams.partition_state import Refused
+from streams.columnar_table import RefusedRecord
 from streams.topics import DEAD_LETTERS
 from streams.transport import BatchMessage
 
@@ -23,7 +23,7 @@ REASONS: Final = {
 
 
 class DeadLetterWriter:
-    """Collects refused records and sends them in the background of the agents' work."""
+    """Collects refused records, to be sent before the changelog says that they are done with."""
 
     def __init__(self, app: faust.App, codec: Codec) -> None:
         """Take the app whose producer sends."""
@@ -32,12 +32,10 @@ class DeadLetterWriter:
         self._waiting: list[tuple[bytes | None, bytes]] = []
         self.counts: Counter[str] = Counter()
 
-    def put(self, message: BatchMessage, refused: Sequence[Refused]) -> None:
+    def put(self, message: BatchMessage, refused: Sequence[RefusedRecord]) -> None:
         """Take in refused records of a batch."""
-        records: list[ConsumerRecord[bytes, bytes]] = message.value
-        for index, outcome in refused:
-            record = records[index]
-            reason, detail = REASONS[outcome]
+        for record in refused:
+            reason, detail = REASONS[record.outcome]
             self.counts[reason] += 1
             letter = DeadLetter(
                 reason=reason,
@@ -45,15 +43,20 @@ class DeadLetterWriter:
                 source=message.topic,
                 partition=message.partition,
                 position=record.offset,
-                payload=record.value or b"",
+                payload=record.value,
                 received_time=now_ms(),
             )
             self._waiting.append((record.key, self._codec.encode(letter)))
 
     async def send(self) -> None:
-        """Send what has been collected; what cannot be sent now stays for the next time."""
+        """Send what has been collected, and wait until Kafka has it; what cannot be sent stays for the next time.
+
+        One caller at a time: the table's flush, which says that records are done with only after this.
+        """
+        if not self._waiting:
+            return
         producer = self._app.producer._ensure_producer()  # noqa: SLF001 - as the changelog's writer
-        while self._waiting:
-            key, value = self._waiting[0]
-            await producer.send(DEAD_LETTERS.name, key=key, value=value)
-            self._waiting.pop(0)
+        letters = list(self._waiting)
+        sent = [await producer.send(DEAD_LETTERS.name, key=key, value=value) for key, value in letters]
+        await asyncio.gather(*sent)
+        del self._waiting[: len(letters)]

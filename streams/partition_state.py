@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from aiokafka import ConsumerRecord
 
-from schemas.columnar import ColumnarDecoder, join
+from schemas.columnar import ColumnarDecoder, Messages, join
 from streams.market.corrections import MINUTE_MS
 from streams.market.fold import BAD_TICKER, OUTCOMES, TOO_LATE, UNDECODABLE, Batch, Partition
 from streams.market.partition import fold_all, new_partition, put_all_rows, tickers_of, without_bars
@@ -111,9 +111,16 @@ class PartitionState:
         """Whether rows have changed that the changelog does not hold."""
         return bool(self.columns.dirty.any())
 
-    def fold(self, decoder: ColumnarDecoder, values: Sequence[bytes | None], offsets: npt.NDArray[np.int64]) -> list[Refused]:
+    def fold(
+        self, decoder: ColumnarDecoder, values: Sequence[bytes | None], offsets: npt.NDArray[np.int64]
+    ) -> list[Refused]:
+        """Fold source records given one by one; see ``fold_messages``."""
+        return self.fold_messages(decoder, join(values), offsets)
+
+    def fold_messages(
+        self, decoder: ColumnarDecoder, messages: Messages, offsets: npt.NDArray[np.int64]
+    ) -> list[Refused]:
         """Fold a batch of source records; return those that could not be used."""
-        messages = join(values)
         kinds, (bars, clocks) = decoder(messages)
         outcomes = np.zeros(len(kinds), np.uint8)
         window = int(self.columns.progress[0]["window"])

@@ -7,7 +7,7 @@ and aiokafka 0.14, whose versions are pinned; the integration tests of delivery 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from aiokafka.consumer.group_coordinator import GroupCoordinator
@@ -15,6 +15,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from schemas.clock import monotonic
+from streams.log_batches import LogBatch
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer, ConsumerRecord
@@ -42,12 +43,15 @@ class Table(Protocol):
     def start_offset(self, tp: TP, committed: int | None) -> int | None:
         """Return where to read a source from, given the committed offset; ``None`` is the earliest."""
 
+    def begin(self, tp: TP, offset: int) -> None:
+        """Take note of where a source is read from."""
+
     async def flush(self) -> None:
         """Write what changed to the changelog."""
 
 
 class BatchMessage(ConsumerMessage):  # type: ignore[misc] # faust's class is untyped
-    """A message whose value is a list of records of one partition, in order; its offset is the last one's."""
+    """A message whose value is a list: batches of a source, records of a changelog; its offset is the last one's."""
 
     __slots__ = ("first_offset", "seek_number")
 
@@ -104,10 +108,25 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc] # faust's class is u
                 for record in fetched:
                     yield tp, self._to_message(tp, record)
                 continue
-            for start in range(0, len(fetched), self.max_batch):
+            for batch in self._portions(tp, fetched):
                 # Or faust drops what is read again after a seek.
                 self._read_offset[tp] = None
-                yield tp, self._to_batch(tp, fetched[start : start + self.max_batch], seek_numbers.get(tp, 0))
+                yield tp, self._to_batch(tp, batch, seek_numbers.get(tp, 0))
+
+    def _portions(self, tp: TP, fetched: list[Any]) -> Iterator[list[Any]]:
+        """Cut what was fetched into events that do not keep the event loop for long."""
+        if not self.table.is_source(tp.topic):
+            for start in range(0, len(fetched), self.max_batch):
+                yield fetched[start : start + self.max_batch]
+            return
+        portion: list[LogBatch] = []
+        for batch in fetched:
+            portion.append(batch)
+            if sum(part.count for part in portion) >= self.max_batch:
+                yield portion
+                portion = []
+        if portion:
+            yield portion
 
     async def _seek_back(self) -> None:
         """Return to the committed offsets; a broker that cannot answer now is asked again at the next fetch."""
@@ -116,7 +135,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc] # faust's class is u
         except Exception as error:  # noqa: BLE001 - as stock faust does: the fetcher must go on
             self.log.warning("could not seek while the flow is stopped: %r", error)
 
-    def _to_batch(self, tp: TP, records: "list[ConsumerRecord[bytes, bytes]]", seek_number: int) -> BatchMessage:
+    def _to_batch(
+        self, tp: TP, records: "list[LogBatch] | list[ConsumerRecord[bytes, bytes]]", seek_number: int
+    ) -> BatchMessage:
         last = records[-1]
         message = BatchMessage(
             tp.topic,
@@ -133,7 +154,8 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc] # faust's class is u
             tp,
             generation_id=self.app.consumer_generation_id,
         )
-        message.first_offset = records[0].offset
+        first = records[0]
+        message.first_offset = first.first_offset if isinstance(first, LogBatch) else first.offset
         message.seek_number = seek_number
         return message
 
@@ -183,6 +205,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc] # faust's class is u
             if start != committed:
                 await self._seek(tp, start)
             self.seek_numbers[tp] += 1
+            self.table.begin(tp, start)
             offsets[tp] = start
         return offsets
 
@@ -210,8 +233,8 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc] # faust's class is u
 
     def lease_age(self) -> float:
         """Return the seconds since the group coordinator last answered; a worker that was frozen sees a large one."""
-        coordinator = self._thread._consumer._coordinator  # noqa: SLF001 - kept by ``_watch_heartbeats``
-        return monotonic() - getattr(coordinator, "last_answer", monotonic())
+        coordinator = self._thread._consumer._coordinator  # noqa: SLF001 - kept by ``_watch_coordinator``
+        return monotonic() - getattr(coordinator, "last_answer", float("-inf"))
 
 
 class BatchTransport(driver.Transport):  # type: ignore[misc] # faust's class is untyped
@@ -220,18 +243,22 @@ class BatchTransport(driver.Transport):  # type: ignore[misc] # faust's class is
     Consumer = BatchConsumer
 
 
-def _watch_heartbeats() -> None:
-    """Let each coordinator remember when the broker last answered a heartbeat; aiokafka keeps it in a local variable."""
-    stock = GroupCoordinator._do_heartbeat  # noqa: SLF001 - there is no public hook
+def _watch_coordinator() -> None:
+    """Let each coordinator remember when the broker last said that it is a member: in a join, and to a heartbeat."""
+    join, beat = GroupCoordinator._on_join_complete, GroupCoordinator._do_heartbeat  # noqa: SLF001 - no public hook
+
+    async def joined(self: GroupCoordinator, *answer: object) -> None:
+        self.last_answer = monotonic()
+        await join(self, *answer)
 
     async def watched(self: GroupCoordinator) -> bool:
         asked = monotonic()
-        succeeded: bool = await stock(self)
+        succeeded: bool = await beat(self)
         if succeeded:
             self.last_answer = asked
         return succeeded
 
-    GroupCoordinator._do_heartbeat = watched  # noqa: SLF001 - as above
+    GroupCoordinator._on_join_complete, GroupCoordinator._do_heartbeat = joined, watched  # noqa: SLF001 - as above
 
 
-_watch_heartbeats()
+_watch_coordinator()

@@ -6,11 +6,14 @@ from schemas.codec import Codec
 from schemas.columnar import ColumnarDecoder
 from schemas.records import Aggregate, Clock, Reference, VolumeCurve
 from streams.background import Background
+from streams.log_batches import LogBatch, unpack
 from streams.market.session import trading_days
 from streams.partition_state import PartitionState
 from streams.read_model import board_parts, view_of
 
 INTERVAL_MS = 60_000
+EMPTY_RECORD = bytes([12, 0, 0, 0, 1, 1, 0])
+"""A record of Kafka's format 2 without key, value and headers: length, attributes, time, offset, -1, -1, none."""
 
 
 def warm_up() -> None:
@@ -33,6 +36,7 @@ def warm_up() -> None:
     values = [codec.encode(record) for record in (bar, bar, Clock(event_time=day.close, received_time=0))]
     state = PartitionState(INTERVAL_MS, "")
     state.fold(decoder, values, np.arange(len(values)))
+    unpack([LogBatch(0, 0, 0, 0, 0, 1, EMPTY_RECORD)])
     background = Background()
     background.put(Reference(ticker="A", trading_date=trading_date, prev_close=1.0, avg_volume=1.0))
     background.put(VolumeCurve(ticker="A", trading_date=trading_date, sample_days=1, seconds=(1,), volumes=(1.0,)))

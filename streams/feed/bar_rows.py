@@ -25,8 +25,8 @@ NS_PER_MS: Final = 1_000_000
 class Rows:
     """The possible rows of a file in its order, and what was refused.
 
-    Bars have ``ticker``, ``start_time`` (ms), ``open``, ``high``, ``low``, ``close``, ``volume``, ``transactions`` (may be
-    null) and ``line``; trades see ``trade_rows``.
+    Bars have ``ticker``, ``start_time`` (ms), ``open``, ``high``, ``low``, ``close``, ``volume``, ``transactions``
+    (may be null) and ``line``; trades see ``trade_rows``.
     """
 
     source: str

@@ -23,8 +23,8 @@ class PublishError(TickerboardError):
 class BatchSender:
     """Sends batches in order, once, and raises what the broker says of them.
 
-    What waits is bounded: a batch is accepted only when the sender has taken the one before it for the same partition, so a
-    slow broker slows the caller and nothing piles up.
+    What waits is bounded: a batch is accepted only when the sender has taken the one before it for the same partition,
+    so a slow broker slows the caller and nothing piles up.
     """
 
     def __init__(self, bootstrap: str, *, lz4: bool) -> None:
@@ -46,7 +46,9 @@ class BatchSender:
             await producer.start()
         except (KafkaError, OSError, ValueError) as error:
             await producer.stop()
-            message = f"no Kafka broker answers at {self._bootstrap!r} ({error}); start one, or name another by --brokers"
+            message = (
+                f"no Kafka broker answers at {self._bootstrap!r} ({error}); start one, or name another by --brokers"
+            )
             raise PublishError(message) from error
         self._producer = producer
 
@@ -70,14 +72,14 @@ class BatchSender:
         """Hand one batch over, once the batch before it has been taken."""
         compressed = self._lz4 and len(packed.records) >= COMPRESS_FROM
         records = compress(packed.records) if compressed else packed.records
-        batch = PackedBatch(records, packed.count, clock.now_ms(), compressed=compressed)
+        batch = PackedBatch(records, packed.number, clock.now_ms(), compressed=compressed)
         try:
             future = await self._connected.send_batch(batch, topic, partition=partition)
         except KafkaError as error:
             message = f"Kafka at {self._bootstrap} takes nothing more for {topic} [{partition}]: {error!r}"
             raise PublishError(message) from error
         self._pending.add(future)
-        self.records += packed.count
+        self.records += packed.number
         self.bytes += batch.size()
 
     def raise_refused(self) -> None:

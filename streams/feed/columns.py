@@ -31,7 +31,7 @@ def plan_of(kind: type[msgspec.Struct]) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Texts of rows in a buffer: row ``i`` has ``lengths[i]`` bytes (or encoded integers) at ``starts[i]``, null if -1."""
+    """Texts of rows in a buffer: row ``i`` has ``lengths[i]`` bytes (or encoded integers, -1 null) at ``starts[i]``."""
 
     starts: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int64]
@@ -45,8 +45,8 @@ class Texts:
 class Columns:
     """Records of one type, in the order in which they are to be published.
 
-    ``values`` has numbers (one for all rows, or one for each) and ``texts`` has texts in ``buffer``, by field name; every
-    field of the type is in one of them. ``tickers`` are distinct; ``codes`` says which of them each row has.
+    ``values`` has numbers (one for all rows, or one for each) and ``texts`` has texts in ``buffer``, by field name;
+    every field of the type is in one of them. ``tickers`` are distinct; ``codes`` says which of them each row has.
     """
 
     kind: type[msgspec.Struct]
@@ -62,9 +62,10 @@ class Columns:
 
     def event_times(self) -> npt.NDArray[np.int64]:
         """Return each row's event time in ms: a bar's end, a trade's time."""
-        return np.add.reduce(
-            [np.broadcast_to(np.asarray(self.values[name], np.int64), len(self)) for name in EVENT_TIME[self.kind]]
-        )
+        times = np.zeros(len(self), np.int64)
+        for name in EVENT_TIME[self.kind]:
+            times += np.asarray(self.values[name], np.int64)
+        return times
 
     def part(self, start: int, stop: int) -> "Columns":
         """Return rows ``start`` to ``stop``."""

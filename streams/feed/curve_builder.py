@@ -1,8 +1,8 @@
 """Volume curves from the bars of earlier days: for each ticker the mean cumulative volume by second since 04:00. PURE.
 
 The baseline sessions are the last 10 full ones (half days out) that the history has for any ticker, before the trading
-date: the same ones for every ticker. A ticker's mean runs over those of them in which it has at least one bar. A curve is a
-step function of what had ended by a second: no interpolation.
+date: the same ones for every ticker. A ticker's mean runs over those of them in which it has at least one bar. A curve
+is a step function of what had ended by a second: no interpolation.
 """
 
 from collections.abc import Iterator, Sequence
@@ -89,10 +89,8 @@ def _placed(history: History, day: TradingDay) -> pl.DataFrame:
     return placed.filter(pl.col("session") >= 0)
 
 
-def _sessions(
-    starts: npt.NDArray[np.int64], day: TradingDay
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return for each start the index of its trading day and that day's 04:00; -1 where it is of no use to a baseline."""
+def _sessions(starts: npt.NDArray[np.int64], day: TradingDay) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return for each start the index of its trading day, -1 where it counts for no baseline, and that day's 04:00."""
     distinct, places = np.unique(starts, return_inverse=True)
     table = edges()
     index = np.searchsorted(table[:, 0], distinct, side="right") - 1

@@ -1,14 +1,13 @@
 """Massive's flat files of bars or trades to the columns of one trading date, ready to be published.
 
-The rules of a replay: rows sorted by (time, ticker); of bars with the same ticker and start the last in the files wins; a
-bar is as long as the smallest step between starts, unless told; the trading date is the only one in the files, unless
-told; what starts before 04:00 or at or after 20:00 New York (17:00 on half days) is counted and ignored.
+The rules of a replay: rows sorted by (time, ticker); of bars with the same ticker and start the last in the files
+wins; a bar is as long as the smallest step between starts, unless told; the trading date is the only one in the files,
+unless told; what starts before 04:00 or at or after 20:00 New York (17:00 on half days) is counted and ignored.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date as Date
-from datetime import datetime, time
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from schemas.records import Aggregate, Trade
 from streams.feed import bar_rows, trade_rows
 from streams.feed.bar_rows import Rows
 from streams.feed.columns import Columns
@@ -71,7 +69,7 @@ def read_rows(path: Path) -> Rows:
 
 
 def read_flat_files(
-    paths: Sequence[Path], *, bar_seconds: int | None = None, date: Date | None = None, until: time | None = None
+    paths: Sequence[Path], *, bar_seconds: int | None = None, date: dt.date | None = None, until: dt.time | None = None
 ) -> FlatFile:
     """Read files as if they were one, by the rules above; ``until`` (New York) keeps what has ended by then.
 
@@ -116,7 +114,7 @@ def in_hours(times: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.N
     return days[place], inside[place]
 
 
-def _trading_day(times: npt.NDArray[np.int64], date: Date | None, named: str) -> TradingDay:
+def _trading_day(times: npt.NDArray[np.int64], date: dt.date | None, named: str) -> TradingDay:
     """Return the day that was told, else the only one of which a row counts."""
     if date is not None:
         try:
@@ -125,7 +123,7 @@ def _trading_day(times: npt.NDArray[np.int64], date: Date | None, named: str) ->
             message = f"--date {error}; give a day on which the exchange was open"
             raise InputError(message) from error
     days, inside = in_hours(times)
-    found = [trading_days()[index] for index in np.unique(days[inside])]
+    found = [trading_days()[int(index)] for index in np.unique(days[inside])]
     if len(found) == 1:
         return found[0]
     if not found:
@@ -141,14 +139,14 @@ def _arrange(  # noqa: PLR0913, PLR0917 - what the rules need
     times: npt.NDArray[np.int64],
     day: TradingDay,
     interval: int | None,
-    until: time | None,
+    until: dt.time | None,
     rejects: list[Reject],
     named: str,
 ) -> FlatFile:
     """Apply the rules to the rows of the files, joined."""
     days, inside = in_hours(times)
     of_day = (days == trading_days().index(day)) & inside
-    instant = None if until is None else to_ms(datetime.combine(day.date, until, NEW_YORK))
+    instant = None if until is None else to_ms(dt.datetime.combine(day.date, until, NEW_YORK))
     ended = np.ones(len(times), np.bool_) if instant is None else times + (interval or 0) <= instant
     rows = frame.filter(of_day & ended)
     columns, duplicates = trade_columns(rows) if interval is None else bar_columns(rows, interval)

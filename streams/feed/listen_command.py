@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import click
+import uvloop
 from pydantic import SecretStr
 
 from schemas.codec import Codec
@@ -41,7 +42,9 @@ The key is taken from MASSIVE_API_KEY, the brokers from KAFKA_BOOTSTRAP.
 
 @click.command(help=HELP, context_settings={"show_default": True}, short_help="Bring the vendor's stream into Kafka.")
 @click.option("--url", default=REAL_TIME, help="Address of the feed; ws:// is unencrypted, wss:// is encrypted.")
-@click.option("--secure/--insecure", default=None, help="Encrypt or not, whatever the address says.  [default: as it says]")
+@click.option(
+    "--secure/--insecure", default=None, help="Encrypt or not, whatever the address says.  [default: as it says]"
+)
 @click.option("--channels", default=CHANNELS, help="What to listen to: A (second bars), AM (minute bars), T, LULD.")
 @click.option("--brokers", default="", show_default="KAFKA_BOOTSTRAP", help="host:port of a Kafka broker.")
 @click.option(
@@ -52,7 +55,7 @@ The key is taken from MASSIVE_API_KEY, the brokers from KAFKA_BOOTSTRAP.
 )
 @click.option("--max-failures", type=click.IntRange(1), help="Give up after so many connections in a row without data.")
 @click.option("--log-seconds", default=10.0, type=click.FloatRange(min=0.1), help="Time between two lines of counts.")
-def listen(
+def listen(  # noqa: PLR0913 - one argument for each option
     *,
     url: str,
     secure: bool | None,
@@ -72,7 +75,7 @@ def listen(
     options = ListenerOptions(
         feed_is_live=not is_local(url) if live is None else live, max_failures=max_failures, log_seconds=log_seconds
     )
-    asyncio.run(run(feed, bootstrap, settings.partitions, options))
+    uvloop.run(run(feed, bootstrap, settings.partitions, options))
 
 
 def feed_of(url: str, channels: str, key: SecretStr, *, secure: bool | None) -> Feed:

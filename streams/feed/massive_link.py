@@ -1,11 +1,11 @@
 """One connection to Massive's WebSocket through its official client, from the first byte to the reason it ended.
 
-The client is used for what it knows (URL, greeting, key, subscriptions) and held back where it would decide by itself. Its
-traps (``vendors.md``), in its own order: a clean close returns silently, so every end is given a name here; drops are counted
-over the life of the process, so each connection gets a client of its own, told to give up at once; refused connections are
-retried without end inside websockets, so the first refusal is raised; all channels go into the constructor, because a later
-``subscribe`` cancels others of the same first letter; options of the socket go to ``connect``, which alone passes them on;
-frames have no largest size; the callback must not raise and only enqueues.
+The client is used for what it knows (URL, greeting, key, subscriptions) and held back where it would decide by itself.
+Its traps (``vendors.md``), in its own order: a clean close returns silently, so every end is given a name here; drops
+are counted over the life of the process, so each connection gets a client of its own, told to give up at once; refused
+connections are retried without end inside websockets, so the first refusal is raised; all channels go into the
+constructor, because a later ``subscribe`` cancels others of the same first letter; options of the socket go to
+``connect``, which alone passes them on; frames have no largest size; the callback must not raise and only enqueues.
 """
 
 import json
@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from massive import WebSocketClient
-from massive.exceptions import AuthError
+from massive import WebSocketClient  # type: ignore[import-untyped]
+from massive.exceptions import AuthError  # type: ignore[import-untyped]
 from pydantic import SecretStr
 from websockets.exceptions import WebSocketException
 

@@ -1,8 +1,8 @@
 """Listens to Massive without end: connects, decodes, judges and publishes, and comes back after every kind of end.
 
-One task reads the socket and only puts frames into a bounded queue; another takes what waits, decodes it, and hands it to
-the publisher as one. When Kafka is slow the queue fills, the socket waits (counted and logged), and the vendor's buffer
-holds what follows, until the vendor closes a connection that is too slow: that, too, is logged by its name.
+One task reads the socket and only puts frames into a bounded queue; another takes what waits, decodes it, and hands it
+to the publisher as one. When Kafka is slow the queue fills, the socket waits (counted and logged), and the vendor's
+buffer holds what follows, until the vendor closes a connection that is too slow: that, too, is logged by its name.
 """
 
 import asyncio
@@ -70,8 +70,8 @@ class MassiveListener:
     async def run(self) -> None:
         """Listen until ``stop``; then publish what has arrived, and return when Kafka has it.
 
-        Raises ``FeedRefusedError`` where the key is wrong or ``max_failures`` is reached, ``PublishError`` where Kafka takes
-        nothing more.
+        Raises ``FeedRefusedError`` where the key is wrong or ``max_failures`` is reached, ``PublishError`` where Kafka
+        takes nothing more.
         """
         reading = asyncio.create_task(self._keep_connected())
         publishing = asyncio.create_task(self._publish_frames())

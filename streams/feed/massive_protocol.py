@@ -1,8 +1,8 @@
 """Frames of Massive's stock WebSocket to records and refusals. PURE: no socket, no clock, no logging.
 
-A clean frame is decoded in one go. A frame in which anything is wrong is taken apart, so that one bad element costs only
-itself. Volumes and sizes are the vendor's decimal strings where they are sent (``dv``, ``dav``, ``ds``), because the numbers
-beside them are rounded; a string that is not a number is passed over.
+A clean frame is decoded in one go. A frame in which anything is wrong is taken apart, so that one bad element costs
+only itself. Volumes and sizes are the vendor's decimal strings where they are sent (``dv``, ``dav``, ``ds``), because
+the numbers beside them are rounded; a string that is not a number is passed over.
 """
 
 from collections.abc import Callable

@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from schemas.columnar import Bytes, Integers
-from streams.feed.columnar_encoder import FRAME_BYTES, Template, body_bound, pack_messages, pack_rows
+from streams.feed.columnar_encoder import body_bound
+from streams.feed.record_writer import FRAME_BYTES, Template, pack_messages, pack_rows
 
 BATCH_BYTES: Final = 1 << 19
 """Uncompressed size of a batch: half of what brokers accept by default, should it not compress."""
@@ -17,7 +18,7 @@ class Packed(NamedTuple):
     """Records of one batch in Kafka's framing, not yet compressed."""
 
     records: bytes
-    count: int
+    number: int
 
 
 class Joined(NamedTuple):
@@ -61,7 +62,7 @@ class Packer:
     def columns(
         self, rows: Integers, table: Integers, texts: Bytes, template: Template, clocks: Clocks
     ) -> Iterator[Packed]:
-        """Yield the rows of one partition (ascending indices into ``table``) and the clock records among them in batches."""
+        """Yield the rows of one partition (ascending indices of ``table``) and the clocks among them in batches."""
         first = first_clock = 0
         while first < len(rows) or first_clock < len(clocks.positions):
             needed = int(body_bound(template.operations, table, rows[first])) if first < len(rows) else 0

@@ -1,5 +1,6 @@
 """The partition of a key, as every Kafka client with the murmur2 partitioner chooses it."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -53,6 +54,6 @@ class Partitioner:
             partition = self._known[ticker] = (digest & POSITIVE) % self.partitions
         return partition
 
-    def of_all(self, tickers: list[str]) -> npt.NDArray[np.int64]:
+    def of_all(self, tickers: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return the partition of each ticker of a list."""
         return np.fromiter(map(self, tickers), np.int64, len(tickers))

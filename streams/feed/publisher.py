@@ -17,12 +17,12 @@ from schemas.codec import Codec
 from schemas.columnar import Integers
 from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Record, Trade
 from streams.feed.batch_sender import BatchSender, PublishError
-from streams.feed.columnar_encoder import Template
 from streams.feed.columns import Columns, plan_of
 from streams.feed.feed_clock import ClockPoints
 from streams.feed.packing import NO_KEY, Clocks, Packer, join_bytes
 from streams.feed.partitioner import Partitioner
 from streams.feed.record_columns import columns_of
+from streams.feed.record_writer import Template
 from streams.topics import CLOCKED, DEAD_LETTERS, TOPICS, Topic
 
 __all__ = ["PublishError", "Publisher"]
@@ -59,7 +59,7 @@ class Publisher:
     def __init__(
         self, bootstrap: str, codec: Codec, partitions: int, clocked: Sequence[Topic] = CLOCKED, *, lz4: bool = True
     ) -> None:
-        """Take the brokers, the codec, the partition count of the topics keyed by ticker, and those to write clocks to."""
+        """Take the brokers, the codec, the partitions of each topic keyed by ticker, and the topics with clocks."""
         self._sender = BatchSender(bootstrap, lz4=lz4)
         self._codec = codec
         self._clocked = tuple(clocked)
@@ -96,7 +96,7 @@ class Publisher:
             await self._sender.stop()
 
     def add(self, record: Record) -> None:
-        """Put a record behind those that wait for its partition; ``send`` sends it. Dead letters take partitions in turn."""
+        """Put a record behind those that wait for its partition; dead letters take partitions in turn."""
         series = self._series.get(type(record))
         if series is not None:
             series.records.append(record)

@@ -12,7 +12,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.util import calc_crc32c
 
 HEADER: Final = struct.Struct(">qiibIhiqqqhii")
-"""Base offset, length, leader epoch, magic, CRC, attributes, last offset, two times, producer, epoch, sequence, count."""
+"""Base offset, length, leader epoch, magic, CRC, attributes, last offset, times, producer, epoch, sequence, count."""
 LENGTH_COUNTS_FROM: Final = 12
 CRC_AT: Final = 17
 CRC_COUNTS_FROM: Final = 21

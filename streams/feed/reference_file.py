@@ -1,10 +1,10 @@
 """A file of what is known before a trading date: ``ticker,prev_close,avg_volume`` in any order among other columns."""
 
 import csv
+import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date as Date
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +35,7 @@ class _LineError(ValueError):
         self.reason = reason
 
 
-def read_reference_file(path: Path, trading_date: Date) -> ReferenceFile:
+def read_reference_file(path: Path, trading_date: dt.date) -> ReferenceFile:
     """Read a reference file, plain or compressed, for a trading date; an empty field is ``None``.
 
     Raises ``InputError`` where the file cannot be read or a column is missing.

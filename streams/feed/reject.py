@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.records import DeadLetter, Reason
+
+MOST_PAYLOAD_BYTES: Final = 1 << 18
+"""A frame has no largest size, a message has one."""
 
 
 class Reject(NamedTuple):
@@ -17,13 +20,14 @@ class Reject(NamedTuple):
     payload: bytes
 
     def letter(self, received_time: int) -> DeadLetter:
-        """Return the record for ``dead_letters``; ``received_time`` in ms."""
+        """Return the record for ``dead_letters``, cut to what a broker takes; ``received_time`` in ms."""
+        cut = len(self.payload) > MOST_PAYLOAD_BYTES
         return DeadLetter(
             reason=self.reason,
-            detail=self.detail,
+            detail=f"{self.detail} (the first {MOST_PAYLOAD_BYTES} of {len(self.payload)} bytes)" if cut else self.detail,
             source=self.source,
             position=self.position,
-            payload=self.payload,
+            payload=self.payload[:MOST_PAYLOAD_BYTES],
             received_time=received_time,
         )
 

@@ -30,8 +30,8 @@ async def publish_file(
 ) -> None:
     """Publish a file with its clock records, ending with the clock of its ``as_of``, and wait until Kafka has it all.
 
-    ``speed`` is event seconds per second, ``None`` for as fast as possible; what is up to ``paced_from`` (ms; by default the
-    first event) goes at once. What was refused on reading goes to ``dead_letters`` first.
+    ``speed`` is event seconds per second, ``None`` for as fast as possible; what is up to ``paced_from`` (ms; by
+    default the first event) goes at once. What was refused on reading goes to ``dead_letters`` first.
     """
     received = clock.now_ms()
     await publisher.publish(reject.letter(received) for reject in file.rejects)
@@ -78,5 +78,6 @@ class _Pace:
 
     async def reach(self, event_time: int) -> None:
         """Wait until an event time (ms) has come."""
-        while (now := self._event_time()) is not None and now < event_time:
-            await asyncio.sleep(TICK_SECONDS)
+        now = self._event_time()
+        if now is not None and self._speed:
+            await asyncio.sleep(max(event_time - now, 0) / MS_PER_SECOND / self._speed)

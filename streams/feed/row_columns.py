@@ -1,6 +1,6 @@
 """Rows of a file to ``Columns`` in the order of publishing: sorted by (time, ticker), each bar once."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ NOT_IN_FILES: Final = ("volume_weighted_price", "average_size", "vendor_day_volu
 
 
 def bar_columns(bars: pl.DataFrame, interval_ms: int) -> tuple[Columns, int]:
-    """Return bars (see ``bar_rows``) sorted by (start, ticker), and how many duplicates an entry later in the file replaced."""
+    """Return bars (see ``bar_rows``) sorted by (start, ticker), and how many a later line of the files replaced."""
     tickers, codes = _codes(bars["ticker"])
     starts = bars["start_time"].to_numpy()
     order = _order(starts, codes, len(tickers))
@@ -26,7 +26,8 @@ def bar_columns(bars: pl.DataFrame, interval_ms: int) -> tuple[Columns, int]:
     starts, codes = starts[kept], codes[kept]
     values = {name: bars[name].to_numpy()[kept] for name in ("open", "high", "low", "close", "volume")}
     integers = {"transactions": _integers(bars["transactions"])[kept], "start_time": starts}
-    constants = {"interval_ms": interval_ms, "otc": 0, "received_time": clock.now_ms(), **dict.fromkeys(NOT_IN_FILES, np.nan)}
+    constants: dict[str, float] = {"interval_ms": interval_ms, "otc": 0, "received_time": clock.now_ms()}
+    constants |= dict.fromkeys(NOT_IN_FILES, np.nan)
     buffer, places, lengths = join_texts(tickers)
     texts = {"ticker": Texts(places[codes], lengths[codes])}
     columns = Columns(Aggregate, tickers, codes, {**values, **integers, **constants}, texts, buffer)
@@ -43,7 +44,7 @@ def trade_columns(trades: pl.DataFrame) -> tuple[Columns, int]:
     values = {name: sorted_trades[name].to_numpy() for name in ("price", "size")}
     integers = {name: _integers(sorted_trades[name]) for name in ("exchange", "tape", "sequence")}
     texts, buffer = _trade_texts(sorted_trades, tickers, codes)
-    times_and_constants = {"trade_time": times, "received_time": clock.now_ms()}
+    times_and_constants: dict[str, Any] = {"trade_time": times, "received_time": clock.now_ms()}
     return Columns(Trade, tickers, codes, {**values, **integers, **times_and_constants}, texts, buffer), 0
 
 

@@ -1,7 +1,7 @@
-"""Tables as text: CSV files, plain or compressed, read so that every field stays what it says and every bad line is known.
+"""Tables as text: CSV files, plain or compressed, in which every field stays what it says and every bad line is known.
 
-Nothing is guessed from the content: ``NA`` is a ticker, not a missing value. A compiled pass over the bytes finds the lines
-and counts their fields, quotes respected; only lines with the header's number of fields go to polars.
+Nothing is guessed from the content: ``NA`` is a ticker, not a missing value. A compiled pass over the bytes finds the
+lines and counts their fields, quotes respected; only lines with the header's number of fields go to polars.
 """
 
 import csv
@@ -168,11 +168,12 @@ def _parse(data: bytes, header: list[str], present: list[str]) -> pl.DataFrame:
     if not data:
         return pl.DataFrame(schema=dict.fromkeys(present, pl.String))
     places = sorted(header.index(name) for name in present)
+    names = [header[place] if place in places else f"unused {place}" for place in range(len(header))]
     return pl.read_csv(
         data,
         has_header=False,
         columns=places,
-        new_columns=[header[place] for place in places],
+        new_columns=names,
         infer_schema=False,
         quote_char='"',
         encoding="utf8-lossy",

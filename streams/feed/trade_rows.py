@@ -22,14 +22,13 @@ def is_trades(header: list[str]) -> bool:
 def trade_rows(table: TextTable) -> Rows:
     """Return the possible trades of a table that has the columns.
 
-    The frame has ``ticker``, ``time_ns`` (the SIP's), ``price``, ``size``, ``exchange``, ``tape``, ``sequence`` (integers or
-    null), ``trade_id`` and ``conditions`` (text or null) and ``line``.
+    The frame has ``ticker``, ``time_ns`` and ``trade_time`` (the SIP's, in ns and ms), ``price``, ``size``,
+    ``exchange``, ``tape``, ``sequence`` (integers or null), ``trade_id`` and ``conditions`` (text or null) and
+    ``line``.
     """
     absent = [name for name in OPTIONAL if name not in table.frame.columns]
     frame = table.frame.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
-    frame = frame.with_columns(
-        *checks.as_floats("price", "size"), *checks.as_integers("sip_timestamp", *INTEGERS)
-    )
+    frame = frame.with_columns(*checks.as_floats("price", "size"), *checks.as_integers("sip_timestamp", *INTEGERS))
     rules = [
         *checks.presence(*REQUIRED),
         checks.good_ticker(frame),

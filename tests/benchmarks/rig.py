@@ -1,0 +1,135 @@
+"""Services, topics, a worker and made-up bars for benchmarks; everything is gone when the block ends."""
+
+import asyncio
+import secrets
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import psutil
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+
+from schemas import redis_keys
+from schemas.clock import monotonic
+from schemas.codec import Codec
+from schemas.columnar import NO_INTEGER
+from schemas.parts import Head, decode_head
+from schemas.records import Aggregate
+from streams.components import Component
+from streams.document import read_heads
+from streams.embedded import Services, services
+from streams.feed.columns import Columns, Texts, join_texts
+from streams.feed.publisher import Publisher
+from streams.market.session import trading_day_of
+from streams.replay_run import prepare_topics, start_worker
+from streams.settings import Settings
+from streams.topics import AGGREGATES
+
+DAY: Final = trading_day_of(date(2026, 6, 22))
+INTERVAL_MS: Final = 1000
+PATIENCE_SECONDS: Final = 180.0
+
+
+class Rig(NamedTuple):
+    """Running services and where things are logged."""
+
+    running: Services
+    settings: Settings
+    folder: Path
+    redis: "Redis[bytes]"
+
+    def worker(self) -> Component:
+        """Start a worker that folds second bars."""
+        return start_worker(0, self.running, self.settings, INTERVAL_MS, self.folder)
+
+    def publisher(self) -> Publisher:
+        """Return a publisher of bars with their clocks."""
+        return Publisher(self.running.kafka_bootstrap, Codec(), self.settings.partitions, clocked=(AGGREGATES,))
+
+    def wait_for(self, complete_through: int, worker: Component) -> None:
+        """Return once every partition has shown its state at a clock (ms)."""
+        deadline = monotonic() + PATIENCE_SECONDS
+        while monotonic() < deadline:
+            heads = read_heads(self.redis)
+            if sum(head.complete_through >= complete_through for head in heads) == self.settings.partitions:
+                return
+            worker.process.check()
+            time.sleep(0.005)
+        message = f"not folded within {PATIENCE_SECONDS:g} s: {worker.process.last_lines()}"
+        raise TimeoutError(message)
+
+
+@contextmanager
+def rig() -> Iterator[Rig]:
+    """Start services with the topics made."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tickerboard-bench-")))
+        settings = Settings(kafka_bootstrap="", redis_url="").model_copy(update={"application": f"bench-{secrets.token_hex(3)}"})
+        running = stack.enter_context(services(settings=settings))
+        asyncio.run(prepare_topics(running.kafka_bootstrap, settings))
+        redis: Redis[bytes] = stack.enter_context(Redis.from_url(running.redis_url))
+        yield Rig(running, settings, folder, redis)
+
+
+def bars(tickers: int, start_second: int, seconds: int, *, share: float = 1.0, seed: int = 1) -> Columns:
+    """Return second bars of the regular session: in each second the given share of the tickers trades."""
+    random = np.random.default_rng(seed + start_second)
+    each = max(1, round(tickers * share))
+    codes = np.concatenate([np.sort(random.permutation(tickers)[:each]) for _ in range(seconds)]).astype(np.int64)
+    starts = np.repeat(DAY.open + (start_second + np.arange(seconds)) * 1000, each).astype(np.int64)
+    close = 10 + codes % 500 + random.integers(-50, 50, len(codes)) / 100
+    names = [f"T{number:05d}" for number in range(tickers)]
+    buffer, text_starts, lengths = join_texts(names)
+    return Columns(
+        Aggregate,
+        names,
+        codes,
+        {
+            "interval_ms": INTERVAL_MS,
+            "otc": 0,
+            "transactions": NO_INTEGER,
+            "start_time": starts,
+            "open": close,
+            "high": close + 0.05,
+            "low": close - 0.05,
+            "close": close,
+            "volume": random.integers(1, 5000, len(codes)).astype(np.float64),
+            "volume_weighted_price": close,
+            "average_size": np.full(len(codes), 80.0),
+            "vendor_day_volume": np.full(len(codes), 1e6),
+            "vendor_open": close,
+            "vendor_vwap": close,
+            "received_time": DAY.open,
+        },
+        {"ticker": Texts(text_starts[codes], lengths[codes])},
+        buffer,
+    )
+
+
+class Usage(NamedTuple):
+    """What a process has used."""
+
+    cpu_seconds: float
+    resident_mb: float
+
+
+def usage(process_id: int) -> Usage:
+    """Return CPU time and resident memory of a process."""
+    process = psutil.Process(process_id)
+    times = process.cpu_times()
+    return Usage(times.user + times.system, process.memory_info().rss / (1 << 20))
+
+
+async def heads_as_published(redis_url: str) -> AsyncIterator[tuple[float, Head]]:
+    """Yield each head with the time at which it was seen (``monotonic``), as a listener on the channel sees it."""
+    async with AsyncRedis.from_url(redis_url) as redis, redis.pubsub() as channel:
+        await channel.subscribe(redis_keys.changes())
+        async for message in channel.listen():
+            if message["type"] == "message":
+                yield monotonic(), decode_head(message["data"])

@@ -1,0 +1,337 @@
+"""Whatever happens to the workers, each record counts once: boards, rows and changelog are those of a run without it.
+
+Every test publishes the same stream (bars, late bars, corrections, bars corrected too late) at some pace, does something
+to the workers meanwhile, and compares what is left with what one undisturbed worker leaves, which the oracle confirms.
+"""
+
+import itertools
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import pytest
+import redis
+
+from schemas import clock, redis_keys
+from streams import embedded
+from streams.embedded import EmbeddedValkey
+from streams.processes import free_port
+from streams.topics import AGGREGATES, REFERENCE, TOPICS
+from tests.support.compare import assert_same
+from tests.support.delivery import (
+    PARTITIONS,
+    SESSION_TIMEOUT,
+    Arena,
+    Feed,
+    Outcome,
+    arena,
+    delete_topics,
+    make_anew,
+    progress_of,
+    publish,
+    rows_of,
+    run,
+    send_raw,
+)
+from tests.support.delivery_stream import Stream, make_stream
+from tests.support.worker_processes import lossy
+
+SEED: Final = int(os.environ.get("TICKERBOARD_TEST_SEED", "11"))
+"""Of every random moment below; a failure shows what was done, and the seed repeats it."""
+TICKERS: Final = 400
+PACE_SECONDS: Final = 8.0
+DATABASES: Final = itertools.cycle(range(1, 16))
+MOST_WORKERS: Final = 3
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def stream(tmp_path_factory: pytest.TempPathFactory) -> Stream:
+    """Return what every test publishes."""
+    return make_stream(SEED, TICKERS, tmp_path_factory.mktemp("stream"))
+
+
+@pytest.fixture(scope="module")
+def broker(services: embedded.Services, stream: Stream) -> Iterator[str]:
+    """Give the session's Kafka with the topics of a worker, and what is known before the day begins in them."""
+    names = [topic.name for topic in TOPICS]
+    run(make_anew(services.kafka_bootstrap, names))
+    run(publish(services.kafka_bootstrap, stream.references))
+    yield services.kafka_bootstrap
+    run(delete_topics(services.kafka_bootstrap, names))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    broker: str, services: embedded.Services, stream: Stream, tmp_path_factory: pytest.TempPathFactory
+) -> Outcome:
+    """Return what one worker leaves that nothing happens to."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with arena(broker, database(services.redis_url), "undisturbed", folder) as alone:
+        alone.publish(stream.records)
+        alone.start()
+        return alone.outcome(stream)
+
+
+@pytest.fixture
+def field(broker: str, services: embedded.Services, unique: Callable[[str], str], tmp_path: Path) -> Iterator[Arena]:
+    """Give an application of the test's own, with a new topic of bars."""
+    with arena(broker, database(services.redis_url), unique("delivery"), tmp_path) as found:
+        yield found
+
+
+def database(redis_url: str) -> str:
+    """Return the address of a database that the last tests did not use."""
+    return f"{redis_url.rpartition('/')[0]}/{next(DATABASES)}"
+
+
+def check(field: Arena, stream: Stream, undisturbed: Outcome) -> None:
+    """Compare what is left at the end of the stream with what the undisturbed run left."""
+    outcome = field.outcome(stream)
+    assert outcome.document == undisturbed.document, field.logs()
+    assert outcome.rows == undisturbed.rows, field.logs()
+    assert outcome.progress == undisturbed.progress, field.logs()
+    assert outcome.letters == undisturbed.letters, field.logs()
+    assert field.committed() == field.ends()
+
+
+def test_one_worker(stream: Stream, undisturbed: Outcome) -> None:
+    """A run that nothing happens to says what the oracle says of the bars as last corrected in time."""
+    assert_same(undisturbed.document, stream.expected)
+    assert undisturbed.letters == stream.too_late
+
+
+def test_a_second_replay_by_two_workers(field: Arena, stream: Stream, undisturbed: Outcome) -> None:
+    """The same records folded by two workers at once leave the same."""
+    field.publish(stream.records)
+    field.start()
+    field.start()
+
+    check(field, stream, undisturbed)
+
+
+@pytest.mark.parametrize("kills", [3])
+def test_kill_9_with_static_membership(field: Arena, stream: Stream, undisturbed: Outcome, kills: int) -> None:
+    """A worker killed again and again at any moment, soon after its start too, folds every record once."""
+    dice = Random(f"{SEED} static")
+    worker = field.start("static")
+    with Feed(field.bootstrap, stream.records, PACE_SECONDS) as feed:
+        for kill in range(kills):
+            # The first moments are those of starting, joining, recovering and reading again.
+            time.sleep(dice.uniform(0.5, 4.5) if kill else dice.uniform(3, 4.5))
+            worker.kill()
+            worker = field.start("static")
+        feed.finish()
+
+    check(field, stream, undisturbed)
+
+
+def test_kill_9_with_dynamic_membership(field: Arena, stream: Stream, undisturbed: Outcome) -> None:
+    """One of two workers is killed; the other takes its partitions over, then a new one comes and gets a share."""
+    dice = Random(f"{SEED} dynamic")
+    victim, _ = field.start(), field.start()
+    with Feed(field.bootstrap, stream.records, PACE_SECONDS) as feed:
+        time.sleep(dice.uniform(4, 5.5))
+        victim.kill()
+        time.sleep(dice.uniform(0, 2))
+        field.start()
+        feed.finish()
+
+    check(field, stream, undisturbed)
+
+
+def test_sigterm(field: Arena, stream: Stream, undisturbed: Outcome) -> None:
+    """A worker that is asked to stop leaves nothing behind: committed, written and folded are the same offset."""
+    dice = Random(f"{SEED} sigterm")
+    with Feed(field.bootstrap, stream.records, PACE_SECONDS) as feed:
+        for _ in range(2):
+            worker = field.start("stopped")
+            shown = max(field.positions().values(), default=0)
+            while max(field.positions().values(), default=0) <= shown:
+                time.sleep(0.05)
+            time.sleep(dice.uniform(0.2, 1))
+            worker.terminate()
+            items = field.changelog_items()
+            committed = field.committed()
+            assert committed == {part: progress.position for part, progress in progress_of(items).items()}
+            assert all(committed[part] >= position for part, position in field.positions().items())
+            assert len(field.dead_letters()) == len({letter.payload for letter in field.dead_letters()})
+        field.start("stopped")
+        feed.finish()
+
+    check(field, stream, undisturbed)
+    assert len(field.dead_letters()) == len(stream.too_late)
+
+
+def test_a_frozen_worker_writes_nothing_behind_the_new_owner(
+    field: Arena, stream: Stream, undisturbed: Outcome
+) -> None:
+    """A worker that wakes up after it lost its partitions, with changes not yet written, keeps them to itself.
+
+    Its rows are older than those of the worker that took over; behind them in the changelog they would win.
+    """
+    sleeper, other = field.start(settings={"TICKERBOARD_FLUSH_SECONDS": "2"}), field.start()
+    while not field.positions():
+        field.publish(stream.records[:200])
+        break
+    field.wait_position(1)
+    with Feed(field.bootstrap, stream.records[200:], PACE_SECONDS / 2) as feed:
+        time.sleep(PACE_SECONDS / 4)
+        sleeper.freeze()
+        feed.finish()
+    field.wait_folded(stream.as_of)
+    before = rows_of(field.changelog_items())
+    sleeper.thaw()
+    time.sleep(SESSION_TIMEOUT / 2)
+
+    assert other.is_running
+    assert rows_of(field.changelog_items()) == before
+    check(field, stream, undisturbed)
+
+
+def test_random_membership(field: Arena, stream: Stream, undisturbed: Outcome) -> None:
+    """Up to three workers come, are stopped and are killed at random."""
+    chaos(field, stream, 20.0, Random(f"{SEED} chaos"))
+
+    check(field, stream, undisturbed)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("number", range(20))
+def test_random_membership_for_long(field: Arena, stream: Stream, undisturbed: Outcome, number: int) -> None:
+    """Ten minutes of it."""
+    chaos(field, stream, 30.0, Random(f"{SEED} chaos {number}"))
+
+    check(field, stream, undisturbed)
+
+
+def chaos(field: Arena, stream: Stream, seconds: float, dice: Random) -> None:
+    """Let workers come and go while the stream is published, and see that one is there at the end."""
+    field.start("slot-0")
+    began = clock.monotonic()
+    with Feed(field.bootstrap, stream.records, seconds) as feed:
+        while (now := clock.monotonic() - began) < seconds:
+            running = field.running()
+            deed = dice.choice(["start", "start", "kill", "terminate", "wait"])
+            if deed == "start" and len(running) < MOST_WORKERS:
+                names = {f"slot-{number}" for number in range(MOST_WORKERS)} - {worker.name for worker in running}
+                worker = field.start(dice.choice(["", min(names)]))
+            elif deed in {"kill", "terminate"} and running:
+                worker = dice.choice(running)
+                worker.kill() if deed == "kill" else worker.terminate()
+            else:
+                continue
+            print(f"{now:5.1f} s: {deed} {worker.name}")  # noqa: T201 - shown with a failure
+            time.sleep(dice.uniform(0.2, 3))
+        feed.finish()
+    if not field.running():
+        field.start("slot-0")
+
+
+@pytest.mark.parametrize("share", [0.3])
+def test_records_lost_between_broker_and_agent_are_read_again(
+    field: Arena, stream: Stream, undisturbed: Outcome, share: float
+) -> None:
+    """Batches that vanish after they were fetched, the first of a partition too, are noticed and fetched again."""
+    field.start(program=lossy(SEED, share))
+    with Feed(field.bootstrap, stream.records, PACE_SECONDS / 2) as feed:
+        feed.finish()
+
+    check(field, stream, undisturbed)
+    assert "records missing, reading again" in field.logs()
+
+
+@pytest.mark.parametrize("flushed", [True, False])
+def test_kill_9_between_bars_and_their_corrections(
+    field: Arena, stream: Stream, undisturbed: Outcome, *, flushed: bool
+) -> None:
+    """The bars of the last 16 minutes, which only a killed worker had, are read again, so that corrections are exact."""
+    middle = stream.after(0.6)
+    field.publish(stream.records[:middle])
+    worker = field.start("killed")
+    field.wait_folded(0)
+    if flushed:
+        deadline = clock.monotonic() + 10
+        while field.committed() != field.ends():
+            assert clock.monotonic() < deadline, field.logs()
+    worker.kill()
+    field.publish(stream.records[middle:])
+    field.start("killed")
+
+    check(field, stream, undisturbed)
+
+
+def test_a_topic_made_anew_starts_over(field: Arena, stream: Stream, tmp_path: Path) -> None:
+    """Offsets and rows of a topic that was deleted say nothing of the topic of the same name."""
+    other = make_stream(SEED + 1, 30, tmp_path)
+    field.publish(stream.records)
+    field.start()
+    field.wait_folded(stream.as_of)
+    field.stop()
+
+    run(make_anew(field.bootstrap, [AGGREGATES.name]))
+    field.publish(other.records)
+    field.start()
+    field.wait_folded(other.as_of)
+
+    facts = field.document(other.as_of)
+    assert set(facts["symbols"]) == set(other.expected["symbols"])
+    volumes = {ticker: row["accumulated_volume"] for ticker, row in facts["symbols"].items()}
+    assert volumes == pytest.approx(
+        {ticker: row["accumulated_volume"] for ticker, row in other.expected["symbols"].items()}, rel=1e-12
+    )
+
+
+def test_redis_emptied_and_restarted(field: Arena, stream: Stream, undisturbed: Outcome, tmp_path: Path) -> None:
+    """A read model that loses its data, or goes away and comes back empty, is whole again within seconds."""
+    with EmbeddedValkey(tmp_path / "valkey", port=free_port()) as valkey:
+        field.redis_url = valkey.url
+        field.start()
+        with Feed(field.bootstrap, stream.records, PACE_SECONDS / 2) as feed:
+            field.wait_position(100)
+            with redis.Redis.from_url(valkey.url) as client:
+                client.flushall()
+            field.wait_position(200)
+            valkey.stop()
+            time.sleep(1)
+            valkey.start()
+            feed.finish()
+        field.wait_folded(stream.as_of)
+        with redis.Redis.from_url(valkey.url) as client:
+            client.flushall()
+        emptied = clock.monotonic()
+        field.wait_folded(stream.as_of)
+
+        assert clock.monotonic() - emptied < 8
+        check(field, stream, undisturbed)
+
+
+def test_bytes_that_are_no_record(field: Arena, stream: Stream, undisturbed: Outcome) -> None:
+    """What cannot be read goes to the dead letters with where it stood, once, and the rest is folded."""
+    middle = stream.after(0.5)
+    unknown = b"\xc3\x01" + bytes(range(8)) + b"a record of a schema nobody knows"
+    junk = [(0, b"AAA", b"junk"), (1, None, b""), (2, b"AAA", unknown), (3, b"BBB", b"\xc3\x01"), (3, b"BBB", None)]
+    field.start("reader")
+    field.publish(stream.records[:middle])
+    places = run(send_raw(field.bootstrap, junk))
+    field.publish(stream.records[middle:])
+    field.wait_folded(stream.as_of)
+    field.stop()
+    # What is read again to fill the pool of bars was reported before.
+    field.start("reader")
+    field.wait_folded(stream.as_of)
+    document = field.document(stream.as_of)
+    field.stop()
+
+    letters = [letter for letter in field.dead_letters() if letter.reason == "undecodable"]
+    assert sorted((letter.partition, letter.position, letter.payload) for letter in letters) == sorted(
+        (*place, value or b"") for place, (_, _, value) in zip(places, junk, strict=True)
+    )
+    assert {letter.source for letter in letters} == {AGGREGATES.name}
+    assert document == undisturbed.document
