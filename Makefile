@@ -17,6 +17,8 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 PAGE := $(if $(wildcard $(DASHBOARD)/package.json),$(DASHBOARD)/dist/.built)
 PAGE_SOURCES := $(wildcard $(DASHBOARD)/package.json $(DASHBOARD)/src/* $(DASHBOARD)/src/*/*)
 
+KERNELS := $(shell grep -rl --include=*.py '^@compiled' schemas streams)
+
 FAST_TESTS := $(wildcard tests/architecture tests/unit tests/property)
 PYTEST := $(PY) -m pytest --quiet
 
@@ -25,7 +27,7 @@ PYTEST := $(PY) -m pytest --quiet
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(STAMPS)/project $(STAMPS)/kafka $(PAGE) ## the environment in .venv, Kafka, the page
+setup: $(STAMPS)/project $(STAMPS)/kernels $(STAMPS)/kafka $(PAGE) ## the environment in .venv, Kafka, the page
 	@$(if $(filter 0,$(MAKELEVEL)),echo "setup: ready",:)
 
 demo: setup ## the whole system on this machine, over a simulated market; prints the page's address
@@ -93,6 +95,14 @@ $(STAMPS)/dependencies: requirements.lock | $(PY)
 $(STAMPS)/project: pyproject.toml $(STAMPS)/dependencies
 	@echo "setup: tickerboard itself"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# numba does not see that a function in another module has changed: the cache goes whenever a source did.
+$(STAMPS)/kernels: $(KERNELS) $(STAMPS)/project
+	@echo "setup: kernels"
+	@find schemas streams -name '*.nb[ic]' -delete
+	@$(PY) -m streams.warm_up
+	@$(PY) -m streams simulate --tickers 20 --until 04:10 --flat-file $(STAMPS)/warm.csv > /dev/null
 	@touch $@
 
 $(STAMPS)/kafka: streams/kafka_runtime.py $(STAMPS)/dependencies

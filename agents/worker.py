@@ -40,10 +40,10 @@ class Worker:
         self._app = app
         self._table = table
         self._backgrounds: dict[int, Background] = {}
-        self._redis: Redis[bytes] = Redis.from_url(settings.redis_url)
+        self._redis = Redis.from_url(settings.redis_url)
         self._read_model = ReadModel(self._redis, settings.partitions)
         self._follower = ReferenceFollower(
-            settings.kafka_bootstrap, codec, lambda partition, record: self._put(partition, record)
+            settings.kafka_bootstrap, codec, self._put
         )
         self._following = False
         self.dead_letters = DeadLetterWriter(app, codec)
@@ -55,7 +55,7 @@ class Worker:
             background.put(record)
 
     async def before_start(self) -> None:
-        """Before the first bar of newly assigned partitions: read what is known of their tickers, however long it takes.
+        """Before the first bar of new partitions: read what is known of their tickers, however long it takes.
 
         Faust would swallow an error here and start without.
         """
@@ -104,7 +104,7 @@ class Worker:
             try:
                 await work()
             except Exception as error:  # noqa: BLE001 - the edge of the process: the next round may succeed
-                log.warning(f"could not {what}, will try again", error=repr(error))
+                log.warning("not done, will try again", what=what, error=repr(error))
 
     def attach(self) -> None:
         """Start the work with the app."""

@@ -27,8 +27,8 @@ CONTINUES: Final = 0x80
 """The bit of a varint's byte that says that another one follows."""
 
 
-@compiled
-def _read_integer(buffer: Bytes, position: int, end: int) -> tuple[int, int]:
+@compiled_in_place
+def _read_integer(buffer: Bytes, position: Integer, end: Integer) -> tuple[Integer, Integer]:
     """Return a zigzag varint and the position behind it, or -1 as position where the message ends first."""
     bits = np.uint64(0)
     shift = np.uint64(0)
@@ -36,14 +36,14 @@ def _read_integer(buffer: Bytes, position: int, end: int) -> tuple[int, int]:
         byte = buffer[position]
         position += 1
         bits |= np.uint64(byte & 0x7F) << shift
-        if byte < 0x80:
+        if byte < CONTINUES:
             return np.int64(bits >> np.uint64(1)) ^ -np.int64(bits & np.uint64(1)), position
         shift += np.uint64(7)
     return np.int64(0), np.int64(-1)
 
 
-@compiled
-def _skip_integers(buffer: Bytes, position: int, end: int) -> tuple[int, int, int]:
+@compiled_in_place
+def _skip_integers(buffer: Bytes, position: Integer, end: Integer) -> tuple[Integer, Integer, Integer]:
     """Return where the items of a one-block array start, how many there are, and the position behind it.
 
     Avro allows several blocks; writers put a short array into one. Others are refused as undecodable.
@@ -54,8 +54,8 @@ def _skip_integers(buffer: Bytes, position: int, end: int) -> tuple[int, int, in
     if count < 0:
         count = -count
         _, position = _read_integer(buffer, position, end)
-        if position < 0:
-            return position, count, position
+        if position < 0 or count < 0:  # the smallest integer has no positive counterpart
+            return position, count, np.int64(-1)
     start = position
     for _ in range(min(count, end - position)):
         _, position = _read_integer(buffer, position, end)
@@ -67,8 +67,8 @@ def _skip_integers(buffer: Bytes, position: int, end: int) -> tuple[int, int, in
     return start, count, position
 
 
-@compiled
-def _read_bits(buffer: Bytes, position: int, size: int) -> np.uint64:
+@compiled_in_place
+def _read_bits(buffer: Bytes, position: Integer, size: int) -> np.uint64:
     """Return ``size`` little-endian bytes as an unsigned number."""
     bits = np.uint64(0)
     for byte in range(size):
@@ -76,7 +76,7 @@ def _read_bits(buffer: Bytes, position: int, size: int) -> np.uint64:
     return bits
 
 
-@compiled
+@compiled_in_place
 def _write_null(operation: int, message: int, column: int, table: Integers, values: Floats) -> None:
     """Put what stands for null into a field of one message."""
     if operation in (FLOAT, DOUBLE):
@@ -88,23 +88,17 @@ def _write_null(operation: int, message: int, column: int, table: Integers, valu
         table[message, column] = NO_INTEGER
 
 
-@compiled
-def _single(bits: np.uint64) -> float:
-    """Return the value of an IEEE single given as bits."""
-    return float(np.array([bits], np.uint64).view(np.float32)[0])
-
-
-@compiled
-def _read_other(
-    operation: int, buffer: Bytes, position: int, end: int, message: int, column: int, table: Integers
-) -> int:
-    """Decode a field that is neither an integer nor a double; return the position behind it, -1 where it does not decode.
+@compiled_in_place
+def _read_other(  # noqa: PLR0911, PLR0913, PLR0917 - a branch for each type; compiled code takes arrays and places
+    operation: int, buffer: Bytes, position: Integer, end: Integer, message: int, column: int, table: Integers
+) -> Integer:
+    """Decode a field that is neither an integer nor a double; return the position behind it, -1 for what is none.
 
     Whole arrays and an index are passed, never a row of them: making a view for each field costs more than decoding it.
     """
     if operation == STRING:
         length, position = _read_integer(buffer, position, end)
-        if position < 0 or length < 0 or position + length > end:
+        if position < 0 or length < 0 or length > end - position:
             return -1
         table[message, column] = position
         table[message, column + 1] = length
@@ -117,7 +111,9 @@ def _read_other(
     if operation == FLOAT:
         if position + 4 > end:
             return -1
-        table.view(np.float64)[message, column] = _single(_read_bits(buffer, position, 4))
+        # The single's bits go to the low half of the column, from where they are read as such.
+        table[message, column] = np.int64(_read_bits(buffer, position, 4))
+        table.view(np.float64)[message, column] = table.view(np.float32)[message, 2 * column]
         return position + 4
     if operation == INTEGERS:
         table[message, column], table[message, column + 1], position = _skip_integers(buffer, position, end)
@@ -125,8 +121,8 @@ def _read_other(
     return -1
 
 
-@compiled
-def decode(
+@compiled_in_place
+def decode(  # noqa: C901, PLR0913, PLR0917 - one loop, for calls cost more than the work; and as above
     buffer: Bytes, bodies: Integers, ends: Integers, kinds: Integers, kind: int, operations: Integers, table: Integers
 ) -> None:
     """Decode each message of ``kind`` into its row of ``table`` (shape messages x columns, floats as their bits).
@@ -165,8 +161,8 @@ def decode(
             kinds[message] = UNKNOWN_KIND
 
 
-@compiled
-def classify(
+@compiled_in_place
+def classify(  # noqa: PLR0913, PLR0917 - as above
     buffer: Bytes,
     starts: Integers,
     ends: Integers,

@@ -6,14 +6,49 @@ encoded items start, and how many there are). Null is ``NO_INTEGER`` or NaN; a n
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from schemas.avro_kernels import (
+    BOOLEAN,
+    DOUBLE,
+    FLOAT,
+    INTEGER,
+    INTEGERS,
+    NO_INTEGER,
+    NOT_NULLABLE,
+    STRING,
+    UNKNOWN_KIND,
+    Bytes,
+    Floats,
+    Integers,
+    classify,
+    decode,
+)
 from schemas.codec import SINGLE_OBJECT_PREFIX, schema_of
-from schemas.compiled import compiled
+
+__all__ = [
+    "BOOLEAN",
+    "DOUBLE",
+    "FLOAT",
+    "INTEGER",
+    "INTEGERS",
+    "NOT_NULLABLE",
+    "NO_INTEGER",
+    "STRING",
+    "UNKNOWN_KIND",
+    "Bytes",
+    "ColumnarDecoder",
+    "Floats",
+    "Integers",
+    "Messages",
+    "Plan",
+    "join",
+    "plan_for",
+]
 
 _OPERATIONS: Final = {
     "int": INTEGER,
@@ -108,7 +143,7 @@ class ColumnarDecoder:
             self._numbers[index] = number
 
     def __call__(self, messages: Messages) -> tuple[npt.NDArray[np.int64], list[npt.NDArray[np.void]]]:
-        """Return the kind of each message, and for each kind an array of its dtype, filled where the kind is its own."""
+        """Return the kind of each message, and for each type an array of its dtype, filled where a message is one."""
         count = len(messages.starts)
         kinds = np.empty(count, np.int64)
         bodies = np.zeros(count, np.int64)
@@ -116,9 +151,7 @@ class ColumnarDecoder:
         tables = []
         for number, plan in enumerate(self.plans):
             table = np.empty(count, plan.dtype)
-            width = len(plan.dtype.names or ())
             columns = table.view(np.int64).reshape(count, len(plan.dtype.names or ()))
             decode(messages.buffer, bodies, messages.ends, kinds, number, plan.operations, columns)
             tables.append(table)
         return kinds, tables
-

@@ -36,7 +36,8 @@ def compiled_in_place(function: Function) -> Function:
 
 def _compile(function: Function, **options: bool) -> Function:
     """Compile a function, its cache valid for the present sources."""
-    dispatcher: Any = njit(function, cache=True, **options)
+    decorate: Any = njit
+    dispatcher = decorate(function, cache=True, **options)
     stored = getattr(dispatcher, "_cache", None)  # there is none with NUMBA_DISABLE_JIT
     if stored is not None:
         stored._cache_file._source_stamp = source_digest(function.__code__.co_filename)  # noqa: SLF001 - no public way

@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from schemas.records import Reference, VolumeCurve
 from streams.market.evaluate import Known
-from streams.market.partition import Partition, row_numbers
+from streams.market.fold import Partition
+from streams.market.partition import row_numbers
 from streams.market.relative_volume import Curves
 
 NOT_KNOWN: Final = float("nan")
@@ -43,7 +44,7 @@ class Background:
         self._built = None
 
     def columns(self, partition: Partition, trading_date: str) -> tuple[Partition, Known, Curves]:
-        """Return what is known for a trading date, by row, and the partition, which gets a row for each ticker known."""
+        """Return what is known for a trading date, by row, and the partition, with a row for each ticker known."""
         wanted = (len(partition.rows), trading_date)
         if self._built is None or self._built_for != wanted:
             partition, known = self._known(partition, trading_date)

@@ -22,7 +22,7 @@ FAILED: Final = 1
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def tickerboard() -> None:
-    """Scan the whole US stock market in real time.
+    r"""Scan the whole US stock market in real time.
 
     \b
     Try it:            tickerboard demo

@@ -1,4 +1,4 @@
-"""A Faust table whose working copy is columns: changelog, recovery and partitions are Faust's, writing is in batches."""
+"""A Faust table whose working copy is columns: changelog, recovery, partitions are Faust's, writing is in batches."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -40,8 +40,8 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
     """Rows by ticker, one ``PartitionState`` for each partition assigned to this worker."""
 
     def __init__(
-        self, app: App, *, sources: Sequence[str], new_state: Callable[[], PartitionState], **options: Any
-    ) -> None:  # noqa: ANN401 - faust's options
+        self, app: App, *, sources: Sequence[str], new_state: Callable[[], PartitionState], **options: Any,  # noqa: ANN401 - faust's options
+    ) -> None:
         """Register with the app under ``name``; ``sources`` are the topics folded into it."""
         super().__init__(app, recovery_buffer_size=RECOVERY_BATCHES, **options)
         self.states: dict[int, PartitionState] = {}

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from redis import Redis
 
@@ -30,9 +30,15 @@ class Document(TypedDict):
     symbols: dict[str, dict[str, float | None]]
 
 
-def read_heads(redis: "Redis[bytes]") -> list[Head]:
+def read_heads(redis: Redis) -> list[Head]:
     """Return the head of every partition that has written one."""
-    return [decode_head(value) for value in redis.hgetall(redis_keys.heads()).values()]
+    packed = cast("dict[bytes, bytes]", redis.hgetall(redis_keys.heads()))
+    return [decode_head(value) for value in packed.values()]
+
+
+def _field(redis: Redis, key: str, partition: int) -> bytes | None:
+    """Return what a partition has written under a key."""
+    return cast("bytes | None", redis.hget(key, str(partition)))
 
 
 def newest_date(heads: Sequence[Head]) -> list[Head]:
@@ -41,12 +47,12 @@ def newest_date(heads: Sequence[Head]) -> list[Head]:
     return [head for head in heads if head.trading_date == newest]
 
 
-def read_boards(redis: "Redis[bytes]", heads: Sequence[Head]) -> dict[str, list[Row]]:
+def read_boards(redis: Redis, heads: Sequence[Head]) -> dict[str, list[Row]]:
     """Return every board, merged from its parts."""
     boards = {}
     for board in BOARDS:
         packed = [
-            redis.hget(redis_keys.board(head.trading_date, head.session, board.name), str(head.partition))
+            _field(redis, redis_keys.board(head.trading_date, head.session, board.name), head.partition)
             for head in heads
         ]
         parts = [decode_board_part(value).entries() for value in packed if value is not None]
@@ -57,11 +63,11 @@ def read_boards(redis: "Redis[bytes]", heads: Sequence[Head]) -> dict[str, list[
     return boards
 
 
-def read_symbols(redis: "Redis[bytes]", heads: Sequence[Head]) -> dict[str, dict[str, float | None]]:
+def read_symbols(redis: Redis, heads: Sequence[Head]) -> dict[str, dict[str, float | None]]:
     """Return the metrics of every ticker with a bar, by ticker in code-point order; undefined is ``None``."""
     symbols = {}
     for head in heads:
-        packed = redis.hget(redis_keys.universe(head.trading_date), str(head.partition))
+        packed = _field(redis, redis_keys.universe(head.trading_date), head.partition)
         if packed is None:
             continue
         part = decode_universe_part(packed)
@@ -73,7 +79,7 @@ def read_symbols(redis: "Redis[bytes]", heads: Sequence[Head]) -> dict[str, dict
     return dict(sorted(symbols.items()))
 
 
-def read_document(redis: "Redis[bytes]", as_of: int | None = None) -> Document:
+def read_document(redis: Redis, as_of: int | None = None) -> Document:
     """Return boards and rows as they are now; ``as_of`` (ms) is what the document says its instant is."""
     heads = newest_date(read_heads(redis))
     instant = max(head.event_time for head in heads) if as_of is None else as_of

@@ -30,6 +30,8 @@ CHECKED_FROM: Final = 21
 """The checksum covers the batch from its attributes on."""
 FORMAT: Final = 2
 CODEC_BITS: Final = 0b111
+LAST_BYTE: Final = 0x80
+"""Of a varint: bytes below it end the number."""
 CONTROL_BIT: Final = 0b10_0000
 DECODERS: Final[dict[int, Callable[[Any], bytes]]] = {1: gzip_decode, 2: snappy_decode, 3: lz4_decode, 4: zstd_decode}
 
@@ -78,13 +80,13 @@ def read_varint(buffer: npt.NDArray[np.uint8], position: int) -> tuple[int, int]
         byte = buffer[position]
         position += 1
         bits |= np.uint64(byte & 0x7F) << shift
-        if byte < 0x80:
+        if byte < LAST_BYTE:
             return np.int64(bits >> np.uint64(1)) ^ -np.int64(bits & np.uint64(1)), position
         shift += np.uint64(7)
 
 
 @compiled
-def find_records(
+def find_records(  # noqa: PLR0913, PLR0917 - compiled: arrays and numbers by position
     buffer: npt.NDArray[np.uint8],
     position: int,
     count: int,
@@ -95,7 +97,7 @@ def find_records(
 ) -> int:
     """Write offset, key start, key length, value start and value end of each record from ``found`` on; return how many.
 
-    The batch's checksum has been verified, so that lengths can be trusted. Records before ``first_offset`` are left out.
+    The batch's checksum has been verified, so lengths can be trusted. Records before ``first_offset`` are left out.
     """
     for _ in range(count):
         length, start = read_varint(buffer, position)
@@ -132,7 +134,7 @@ def unpack(batches: Sequence[LogBatch]) -> Unpacked:
 def read_batches(raw: bytes, fetch_offset: int, *, check: bool) -> Iterator[tuple[int, LogBatch | None]]:
     """Yield what follows each complete batch in a fetched piece of log, and the batch; ``None`` for control batches.
 
-    Raises ``CorruptRecordException`` where a checksum is wrong or a format unknown. The broker may cut the last batch off.
+    Raises ``CorruptRecordException`` where a checksum is wrong or a format unknown. The last batch may be cut off.
     """
     view = memoryview(raw)
     position = 0

@@ -48,14 +48,14 @@ class Flush(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """Records of a batch that could not be used: index in the batch and outcome."""
+    """Records of a batch that could not be used: place in the batch and outcome."""
 
-    index: int
+    place: int
     outcome: int
 
 
 def source_of(topic_id: str, interval_ms: int) -> int:
-    """Return the number that rows carry of what they were folded from: a topic, by the broker's id, and a length of bar."""
+    """Return the number by which rows name what they were folded from: a topic, by its id, and a length of bar."""
     digest = blake2b(f"{topic_id}:{interval_ms}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)
 
@@ -203,7 +203,7 @@ class PartitionState:
 
     def changed(self) -> Flush:
         """Return what the changelog does not hold yet, and mark it as held (``failed`` takes that back)."""
-        count = int(self.columns.count[0])
+        count = int(self.columns.used[0])
         rows = np.flatnonzero(self.columns.dirty[:count])
         packed = self.columns.rows[rows].tobytes()
         head = bytes([VERSION])

@@ -44,7 +44,7 @@ def view_of(state: PartitionState, background: Background) -> View:
     day = trading_days()[int(state.columns.progress[0]["day"])]
     trading_date = day.date.isoformat()
     state.columns, known, curves = background.columns(state.columns, trading_date)
-    count = int(state.columns.count[0])
+    count = int(state.columns.used[0])
     numbers = np.empty(count, np.int64)
     table = np.empty((count, len(COLUMNS)))
     second = (state.event_time - day.start) // 1000
@@ -62,7 +62,7 @@ def board_parts(view: View, version: int) -> dict[str, BoardPart]:
     return parts
 
 
-def _put_boards(pipe: "Pipeline[bytes]", head: Head, view: View) -> None:
+def _put_boards(pipe: Pipeline, head: Head, view: View) -> None:
     """Put a partition's part of every board into a pipeline."""
     for name, part in board_parts(view, head.version).items():
         key = redis_keys.board(head.trading_date, head.session, name)
@@ -70,7 +70,7 @@ def _put_boards(pipe: "Pipeline[bytes]", head: Head, view: View) -> None:
         pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
 
 
-def _put_universe(pipe: "Pipeline[bytes]", head: Head, view: View) -> None:
+def _put_universe(pipe: Pipeline, head: Head, view: View) -> None:
     """Put all rows of a partition into a pipeline."""
     key = redis_keys.universe(head.trading_date)
     part = UniversePart.of(head.version, view.event_time, COLUMNS, view.tickers, view.values)
@@ -93,7 +93,7 @@ class _Written:
 class ReadModel:
     """Writes each partition's state when it has changed; keeps no data of its own."""
 
-    def __init__(self, redis: "Redis[bytes]", partitions: int) -> None:
+    def __init__(self, redis: Redis, partitions: int) -> None:
         """Take a connection and the number of partitions there are."""
         self._redis = redis
         self._partitions = partitions

@@ -1,4 +1,4 @@
-"""Reads ``reference`` and ``volume_curves`` of the partitions a worker owns: whole before the first bar, then as they grow."""
+"""Reads ``reference`` and ``volume_curves`` of a worker's partitions: whole before the first bar, then as they grow."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -58,7 +58,7 @@ class ReferenceFollower:
     async def follow(self, kept: Iterable[int], new: Iterable[int]) -> None:
         """Follow these partitions from now on; return once the new ones have been read to their end."""
         await self._stop_following()
-        assert self._consumer is not None, "entered before it is used"  # noqa: S101 - for the type checker
+        assert self._consumer is not None, "entered before it is used"
         both = [TopicPartition(topic, partition) for partition in {*kept, *new} for topic in TOPICS]
         fresh = {tp for tp in both if tp.partition in set(new)}
         self._positions = {tp: 0 if tp in fresh else self._positions.get(tp, 0) for tp in both}
@@ -75,7 +75,7 @@ class ReferenceFollower:
 
     async def _read(self) -> None:
         """Read what there is, at most one fetch."""
-        assert self._consumer is not None, "entered before it is used"  # noqa: S101 - for the type checker
+        assert self._consumer is not None, "entered before it is used"
         for tp, records in (await self._consumer.getmany(timeout_ms=POLL_MS)).items():
             for record in records:
                 self._take(tp, record.value)

@@ -62,7 +62,7 @@ def run(job: Job, settings: Settings, progress: Progress) -> Document:
         for worker in workers:
             stack.callback(worker.stop)
         asyncio.run(publish(job, running.kafka_bootstrap, settings, progress))
-        redis: Redis[bytes] = stack.enter_context(Redis.from_url(running.redis_url))
+        redis: Redis = stack.enter_context(Redis.from_url(running.redis_url))
         wait_until_folded(redis, job, settings.partitions, workers, progress)
         progress("reading the boards", 1, 1)
         return read_document(redis, job.file.as_of)
@@ -109,7 +109,7 @@ async def publish(job: Job, bootstrap: str, settings: Settings, progress: Progre
 
 
 def wait_until_folded(
-    redis: "Redis[bytes]", job: Job, partitions: int, workers: Sequence[Component], progress: Progress
+    redis: Redis, job: Job, partitions: int, workers: Sequence[Component], progress: Progress
 ) -> None:
     """Return once every partition has shown its state at the job's instant; raise where nothing moves any more."""
     total = len(job.file.columns)
@@ -118,7 +118,9 @@ def wait_until_folded(
     while True:
         heads = read_heads(redis)
         done = [
-            head for head in heads if head.complete_through >= job.file.as_of and head.universe_position == head.position
+            head
+            for head in heads
+            if head.complete_through >= job.file.as_of and head.universe_position == head.position
         ]
         progress("folding", min(total, sum(head.position for head in heads)), total)
         if len(done) == partitions:

@@ -11,7 +11,7 @@ from aiokafka.protocol.types import Boolean, CompactArray, CompactString, Int16,
 from streams.errors import TopicError
 
 
-class _MetadataResponse(Response):
+class _MetadataResponse(Response):  # type: ignore[misc] # aiokafka's class is untyped
     """Version 12 of the metadata response, the first with ids for topics asked for by name that all clients may use."""
 
     API_KEY = 3
@@ -59,7 +59,7 @@ class _MetadataResponse(Response):
     )
 
 
-class _MetadataRequestStruct(RequestStruct):
+class _MetadataRequestStruct(RequestStruct):  # type: ignore[misc] # as above
     """Version 12 of the metadata request."""
 
     API_KEY = 3
@@ -79,13 +79,13 @@ class _MetadataRequestStruct(RequestStruct):
     )
 
 
-class _MetadataRequest(Request[_MetadataRequestStruct]):
+class _MetadataRequest(Request[_MetadataRequestStruct]):  # type: ignore[misc] # as above
     """Asks for topics by name."""
 
     API_KEY = 3
 
     def __init__(self, topics: Sequence[str]) -> None:
-        self._topics = [(0, 0, topic, {}) for topic in topics]
+        self._topics: list[tuple[int, int, str, dict[int, bytes]]] = [(0, 0, topic, {}) for topic in topics]
 
     def build(self, request_struct_class: type[_MetadataRequestStruct]) -> _MetadataRequestStruct:
         """Return the request in the one version there is."""

@@ -43,3 +43,7 @@ def warm_up() -> None:
     board_parts(view_of(state, background), 0)
     flush = state.changed()
     PartitionState(INTERVAL_MS, "").load_items(list(zip(flush.keys, flush.values, strict=True)))
+
+
+if __name__ == "__main__":
+    warm_up()

@@ -21,9 +21,9 @@ from streams.settings import Settings
 @click.argument("names", nargs=-1, metavar="[NAME]…")
 @click.option("--redis-url", help="Redis or Valkey to read.  [default: REDIS_URL]")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 500), help="Rows of each board.")
-@click.option("--json", "out", type=click.Path(path_type=Path), help="Write all boards and rows here ('-': print them).")
+@click.option("--json", "out", type=click.Path(path_type=Path), help="Write all boards and rows here ('-': print).")
 def boards(names: tuple[str, ...], redis_url: str | None, limit: int, out: Path | None) -> None:
-    """Show boards as they are now; without a NAME all of them.
+    r"""Show boards as they are now; without a NAME all of them.
 
     \b
     Examples:

@@ -35,14 +35,14 @@ CHECK_SECONDS: Final = 0.5
 
 @click.command(short_help="Everything on this machine, on a simulated market.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port of the page.")
-@click.option("--tickers", default=3000, show_default=True, type=click.IntRange(1, MOST_TICKERS), help="Size of the market.")
+@click.option("--tickers", default=3000, show_default=True, type=click.IntRange(1, MOST_TICKERS), help="How many.")
 @click.option("--seed", default=1, show_default=True, help="Another seed is another market.")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Trading date.  [default: the last full session]")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Trading date.  [default: last full session]")
 @click.option("--start", default="09:25", show_default=True, help="New York time at which the pace begins.")
 @click.option("--speed", default="1", show_default=True, help="1 = as in life, 60, or max.")
 @click.option("--seconds", type=click.FloatRange(min=0), help="Stop by itself after so long.")
 @click.option("--browse", is_flag=True, help="Open the page in a browser.")
-def demo(
+def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     port: int,
     tickers: int,
     seed: int,

@@ -30,7 +30,12 @@ TIME_FORMATS: Final = ("%H:%M", "%H:%M:%S")
 @click.command(short_help="Run files through the real pipeline, until an instant.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option("--reference", type=click.Path(path_type=Path), help="CSV with ticker,prev_close,avg_volume.")
-@click.option("--history", multiple=True, type=click.Path(path_type=Path), help="Bars of earlier days (.csv, .csv.gz, .parquet); repeatable.")
+@click.option(
+    "--history",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Bars of earlier days (.csv, .csv.gz, .parquet); repeatable.",
+)
 @click.option("--until", help="New York time to stop at, HH:MM or HH:MM:SS.  [default: the end of the last bar]")
 @click.option("--date", "day", help="Trading date, where the files hold several (YYYY-MM-DD).")
 @click.option("--bar-seconds", type=int, help="Length of the bars.  [default: the smallest step between starts]")
@@ -52,8 +57,8 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
 ) -> None:
     r"""Run files through the real pipeline, and say what the boards were at an instant.
 
-    Nothing has to be running: Kafka, Valkey and the workers are started in a temporary folder and stopped again. FILE is
-    a flat file of bars as Massive sells them (.csv or .csv.gz: ticker, volume, open, close, high, low, window_start,
+    Nothing has to be running: Kafka, Valkey and the workers are started in a temporary folder and stopped again. FILE
+    is a flat file of bars as Massive sells them (.csv or .csv.gz: ticker, volume, open, close, high, low, window_start,
     transactions). Lines that cannot be used are counted and named; the rest is read.
 
     \b

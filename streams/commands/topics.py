@@ -16,8 +16,8 @@ from streams.topics import TOPICS
 def topics(brokers: str | None) -> None:
     """Make the topics that are missing, with their partitions and retention, and list them.
 
-    TICKERBOARD_PARTITIONS and TICKERBOARD_REPLICATION say how many and how many copies. A topic that exists with another
-    number of partitions is refused, never changed.
+    TICKERBOARD_PARTITIONS and TICKERBOARD_REPLICATION say how many and how many copies. A topic that exists with
+    another number of partitions is refused, never changed.
     """
     settings = Settings()
     bootstrap = brokers or settings.kafka_bootstrap

@@ -85,7 +85,7 @@ def feed_of(url: str, channels: str, key: SecretStr, *, secure: bool | None) -> 
     names = [name.strip() for name in channels.split(",") if name.strip()]
     unknown = [name for name in names if name.partition(".")[0] not in KNOWN_CHANNELS or not name.partition(".")[2]]
     if unknown or not names:
-        message = f"--channels {','.join(unknown) or channels!r}: name channels such as {CHANNELS} or AM.AAPL"
+        message = f"--channels {','.join(unknown) or channels}: name channels such as {CHANNELS} or AM.AAPL"
         raise InputError(message)
     if not key.get_secret_value():
         message = "no key: set MASSIVE_API_KEY (a simulator takes the one it was started with)"

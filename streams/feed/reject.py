@@ -24,7 +24,9 @@ class Reject(NamedTuple):
         cut = len(self.payload) > MOST_PAYLOAD_BYTES
         return DeadLetter(
             reason=self.reason,
-            detail=f"{self.detail} (the first {MOST_PAYLOAD_BYTES} of {len(self.payload)} bytes)" if cut else self.detail,
+            detail=f"{self.detail} (the first {MOST_PAYLOAD_BYTES} of {len(self.payload)} bytes)"
+            if cut
+            else self.detail,
             source=self.source,
             position=self.position,
             payload=self.payload[:MOST_PAYLOAD_BYTES],

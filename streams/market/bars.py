@@ -4,14 +4,14 @@ from typing import TypeAlias
 
 import numpy as np
 
-from schemas.compiled import compiled
+from schemas.compiled import compiled_in_place
 from streams.market.symbol_state import PRE_MARKET, REGULAR, Row
 
 Bar: TypeAlias = np.record
 """One decoded record of ``aggregates`` (``schemas/avro/aggregate.avsc``)."""
 
 
-@compiled
+@compiled_in_place
 def add_to_totals(row: Row, bar: Bar, session: int) -> None:
     """Count a bar that was not there before: sums and the session's extremes."""
     row.bars += 1
@@ -21,7 +21,7 @@ def add_to_totals(row: Row, bar: Bar, session: int) -> None:
     row.low[session] = min(row.low[session], bar.low)
 
 
-@compiled
+@compiled_in_place
 def update_prices(row: Row, bar: Bar, session: int) -> None:
     """Take price and opens from a bar, new or corrected.
 
@@ -42,7 +42,7 @@ def update_prices(row: Row, bar: Bar, session: int) -> None:
         row.premarket_close_time = bar.start_time
 
 
-@compiled
+@compiled_in_place
 def update_vendor_figures(row: Row, bar: Bar) -> None:
     """Take each of the vendor's own figures from the newest bar that has it.
 

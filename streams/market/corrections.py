@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from schemas.compiled import compiled
+from schemas.compiled import compiled_in_place
 from streams.market.symbol_state import POST_MARKET, PRE_MARKET, REGULAR, Row, Rows
 
 MINUTE_MS: Final = 60_000
@@ -53,13 +53,13 @@ def empty_chains(count: int) -> Chains:
     return np.full((count, 2), NONE, np.int32)
 
 
-@compiled
+@compiled_in_place
 def window_start(complete_through: int) -> int:
     """Return the start of the window; bars that ended at or before it have settled. It moves minute by minute."""
     return complete_through // MINUTE_MS * MINUTE_MS - WINDOW_MS
 
 
-@compiled
+@compiled_in_place
 def session_of(start: int, opens: int, closes: int) -> int:
     """Return the session in which a bar starts, given the regular session's edges."""
     if start < opens:
@@ -69,19 +69,19 @@ def session_of(start: int, opens: int, closes: int) -> int:
     return POST_MARKET
 
 
-@compiled
+@compiled_in_place
 def find(nodes: Nodes, chains: Chains, row: int, start: int) -> int:
     """Return the row's newest node that starts at or before ``start``, or NONE."""
-    node = chains[row, NEWEST]
+    node: int = chains[row, NEWEST]
     while node != NONE and nodes[node].start > start:
         node = nodes[node].older
     return node
 
 
-@compiled
+@compiled_in_place
 def insert(nodes: Nodes, chains: Chains, free: Free, row: int, older: int, start: int) -> int:
     """Take a free node (there must be one) into the row's chain, just newer than ``older``; return it."""
-    node = free[0]
+    node: int = free[0]
     free[0] = nodes[node].older
     newer = chains[row, OLDEST] if older == NONE else nodes[older].newer
     nodes[node].start = start
@@ -98,8 +98,8 @@ def insert(nodes: Nodes, chains: Chains, free: Free, row: int, older: int, start
     return node
 
 
-@compiled
-def settle(
+@compiled_in_place
+def settle(  # noqa: PLR0913, PLR0917 - compiled code passes arrays and places, not objects
     rows: Rows, nodes: Nodes, chains: Chains, free: Free, row: int, until: int, interval: int, opens: int, closes: int
 ) -> bool:
     """Settle the row's bars that ended at or before ``until``; return whether there were any."""
@@ -128,7 +128,7 @@ def settle(
     return settled
 
 
-@compiled
+@compiled_in_place
 def release(nodes: Nodes, chains: Chains, free: Free, row: int) -> None:
     """Free all nodes of a row."""
     node = chains[row, OLDEST]
@@ -141,7 +141,7 @@ def release(nodes: Nodes, chains: Chains, free: Free, row: int) -> None:
     chains[row, OLDEST] = NONE
 
 
-@compiled
+@compiled_in_place
 def rebuild_totals(state: Row, nodes: Nodes, oldest: int, opens: int, closes: int) -> None:
     """Make the row's sums and extremes anew: what has settled, then the chain from its oldest node on."""
     state.volume = state.settled_volume

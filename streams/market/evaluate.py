@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from schemas.compiled import compiled
+from schemas.compiled import compiled_in_place
 from streams.market.daily_range import session_high, session_low
 from streams.market.gap import change, gap_price, percent_change, volume_weighted_price
 from streams.market.relative_volume import Curves, baseline_at, ratio
@@ -19,7 +19,7 @@ class Known(NamedTuple):
     average_volume: npt.NDArray[np.float64]
 
 
-@compiled
+@compiled_in_place
 def write_metrics(
     row: Row, previous_close: float, average_volume: float, baseline: float, days: int, line: npt.NDArray[np.float64]
 ) -> None:
@@ -51,8 +51,8 @@ def write_metrics(
     line[24] = days if days > 0 else np.nan
 
 
-@compiled
-def evaluate(
+@compiled_in_place
+def evaluate(  # noqa: PLR0913, PLR0917 - compiled code passes arrays, not objects
     rows: Rows,
     count: int,
     day_start: int,

@@ -5,10 +5,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from schemas.compiled import compiled
+from schemas.compiled import compiled_in_place
 from streams.market.bars import Bar, add_to_totals, update_prices, update_vendor_figures
 from streams.market.corrections import (
-    NEWEST,
     NONE,
     OLDEST,
     Chains,
@@ -22,8 +21,8 @@ from streams.market.corrections import (
     settle,
     window_start,
 )
-from streams.market.symbol_state import Row, Rows, begin_day
-from streams.market.ticker_index import FULL, Bytes, Integers, find_or_add
+from streams.market.symbol_state import Rows, begin_day
+from streams.market.ticker_index import FULL, Bytes, Integers, find_or_add, is_ticker
 
 AGGREGATE, CLOCK = range(2)
 """Kinds of record, as the decoder numbers them."""
@@ -78,7 +77,8 @@ class Partition(NamedTuple):
     rows: Rows
     tickers: Bytes
     slots: Integers
-    count: Integers
+    used: Integers
+    """One element: the number of rows in use."""
     dirty: npt.NDArray[np.bool_]
     nodes: Nodes
     chains: Chains
@@ -97,7 +97,7 @@ class Batch(NamedTuple):
     outcomes: npt.NDArray[np.uint8]
 
 
-@compiled
+@compiled_in_place
 def day_index(edges: Integers, day: int, time: int) -> int:
     """Return the index of the newest trading day whose 04:00 has come at ``time``; ``day`` is a guess."""
     while day + 1 < len(edges) and edges[day + 1, 0] <= time:
@@ -107,7 +107,7 @@ def day_index(edges: Integers, day: int, time: int) -> int:
     return day
 
 
-@compiled
+@compiled_in_place
 def move_window(partition: Partition, edges: Integers) -> None:
     """Let the window follow the clock, and settle what falls out of it; rows that change are marked."""
     progress = partition.progress[0]
@@ -117,7 +117,7 @@ def move_window(partition: Partition, edges: Integers) -> None:
     progress.window = window
     interval = progress.interval_ms
     day = day_index(edges, progress.day, window)
-    for row in range(partition.count[0]):
+    for row in range(partition.used[0]):
         oldest = partition.chains[row, OLDEST]
         if oldest == NONE or partition.nodes[oldest].start + interval > window:
             continue
@@ -136,7 +136,7 @@ def move_window(partition: Partition, edges: Integers) -> None:
             partition.dirty[row] = True
 
 
-@compiled
+@compiled_in_place
 def remember(partition: Partition, row: int, bar: Bar) -> bool:
     """Put a bar's values into its node, made where there is none; return whether there was one."""
     nodes = partition.nodes
@@ -151,10 +151,11 @@ def remember(partition: Partition, row: int, bar: Bar) -> bool:
     return known
 
 
-@compiled
-def fold_bar(partition: Partition, row: int, bar: Bar, offset: int, opens: int, closes: int, day_start: int) -> int:
+@compiled_in_place
+def fold_bar(partition: Partition, row: int, bar: Bar, offset: int, edges: Integers, day: int) -> int:
     """Fold a bar of the row's day, or of a newer one, into its row; return the outcome."""
     state = partition.rows[row]
+    day_start, opens, closes = edges[day, 0], edges[day, 1], edges[day, 2]
     if day_start > state.day_start:
         release(partition.nodes, partition.chains, partition.free, row)
         begin_day(state, day_start)
@@ -172,7 +173,7 @@ def fold_bar(partition: Partition, row: int, bar: Bar, offset: int, opens: int, 
     return CORRECTED if known else FOLDED
 
 
-@compiled
+@compiled_in_place
 def fold_aggregate(partition: Partition, row: int, bar: Bar, offset: int, edges: Integers) -> int:
     """Decide what becomes of a bar, and fold it if it counts; return the outcome."""
     progress = partition.progress[0]
@@ -193,10 +194,10 @@ def fold_aggregate(partition: Partition, row: int, bar: Bar, offset: int, edges:
     if end > progress.event_time:
         progress.event_time = end
         progress.day = day
-    return fold_bar(partition, row, bar, offset, edges[day, 1], edges[day, 2], day_start)
+    return fold_bar(partition, row, bar, offset, edges, day)
 
 
-@compiled
+@compiled_in_place
 def fold_clock(partition: Partition, event_time: int, edges: Integers) -> None:
     """Move the partition's clock; it never goes back."""
     progress = partition.progress[0]
@@ -209,7 +210,7 @@ def fold_clock(partition: Partition, event_time: int, edges: Integers) -> None:
     move_window(partition, edges)
 
 
-@compiled
+@compiled_in_place
 def fold(partition: Partition, batch: Batch, start: int, edges: Integers) -> int:
     """Fold the records from ``start`` on; return how many of the batch are done, or why it stopped before its end.
 
@@ -230,11 +231,11 @@ def fold(partition: Partition, batch: Batch, start: int, edges: Integers) -> int
             if partition.free[0] == NONE:
                 return STOP_NODES
             outcome = SKIPPED if known else BAD_TICKER
-            if 1 <= bar.ticker_length <= partition.tickers.shape[1]:
+            if is_ticker(batch.buffer, bar.ticker_start, bar.ticker_length):
                 row = find_or_add(
                     partition.tickers,
                     partition.slots,
-                    partition.count,
+                    partition.used,
                     batch.buffer,
                     bar.ticker_start,
                     bar.ticker_length,

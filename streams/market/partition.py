@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from schemas.compiled import compiled
+from schemas.compiled import compiled_in_place
 from streams.market.corrections import NODE, NONE, empty_chains, empty_nodes
 from streams.market.fold import PROGRESS, STOP_ROWS, Batch, Partition, fold
 from streams.market.symbol_state import Rows, empty_rows
@@ -24,7 +24,7 @@ def new_partition(interval_ms: int, source: int, rows: int = FIRST_ROWS, nodes: 
         rows=empty_rows(rows),
         tickers=np.zeros((rows, WIDTH), np.uint8),
         slots=np.full(rows * 2, -1, np.int64),
-        count=np.zeros(1, np.int64),
+        used=np.zeros(1, np.int64),
         dirty=np.zeros(rows, np.bool_),
         nodes=empty_nodes(nodes),
         chains=empty_chains(rows),
@@ -35,7 +35,7 @@ def new_partition(interval_ms: int, source: int, rows: int = FIRST_ROWS, nodes: 
 
 def with_more_rows(partition: Partition) -> Partition:
     """Return the partition with room for twice the rows."""
-    count = int(partition.count[0])
+    count = int(partition.used[0])
     larger = new_partition(0, 0, len(partition.rows) * 2, 1)
     for name in ("rows", "tickers", "dirty", "chains"):
         getattr(larger, name)[:count] = getattr(partition, name)[:count]
@@ -73,12 +73,12 @@ def without_bars(partition: Partition) -> Partition:
     )
 
 
-@compiled
+@compiled_in_place
 def put_rows(partition: Partition, new: Rows, text: Bytes, starts: Integers, lengths: Integers, first: int) -> int:
     """Put rows under their tickers from the ``first`` on; return how many are done (fewer than all: make room)."""
     for index in range(first, len(new)):
         row = find_or_add(
-            partition.tickers, partition.slots, partition.count, text, starts[index], lengths[index]
+            partition.tickers, partition.slots, partition.used, text, starts[index], lengths[index]
         )
         if row < 0:
             return index
@@ -104,7 +104,7 @@ def row_numbers(partition: Partition, tickers: list[bytes]) -> tuple[Partition, 
     for index, ticker in enumerate(tickers):
         text = np.frombuffer(ticker, np.uint8)
         while (
-            row := find_or_add(partition.tickers, partition.slots, partition.count, text, 0, len(ticker))
+            row := find_or_add(partition.tickers, partition.slots, partition.used, text, 0, len(ticker))
         ) == NONE:
             partition = with_more_rows(partition)
         numbers[index] = row

@@ -85,7 +85,7 @@ def edges() -> npt.NDArray[np.int64]:
 
 
 def day_index_at(time_ms: int) -> int:
-    """Return the index of the trading day that an instant belongs to: the newest whose 04:00 has come, -1 before all."""
+    """Return the index of the trading day of an instant: the newest whose 04:00 has come, -1 before all."""
     return int(np.searchsorted(edges()[:, 0], time_ms, side="right")) - 1
 
 

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from schemas.compiled import compiled
+from schemas.compiled import compiled_in_place
 
 NEVER: Final = np.iinfo(np.int64).max
 """A time that every bar is earlier than."""
@@ -64,7 +64,7 @@ def empty_rows(count: int) -> Rows:
     return rows
 
 
-@compiled
+@compiled_in_place
 def begin_day(row: Row, day_start: int) -> None:
     """Make the row that of a ticker without a bar on the trading date that starts at ``day_start``."""
     row.day_start = day_start

@@ -5,18 +5,32 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from schemas.compiled import compiled
+from schemas.compiled import compiled_in_place
 
 WIDTH: Final = 12
 """Longest ticker, bytes."""
 FULL: Final = -1
 """Answer of ``find_or_add`` where the ticker is new and there is no row left for it."""
 
+FIRST_PRINTABLE, LAST_PRINTABLE = 0x21, 0x7E
+"""The bytes that a ticker is made of; a space is none."""
+
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Integers: TypeAlias = npt.NDArray[np.int64]
 
 
-@compiled
+@compiled_in_place
+def is_ticker(text: Bytes, start: int, length: int) -> bool:
+    """Return whether ``text[start:start + length]`` is of 1 to ``WIDTH`` printable characters."""
+    if not 1 <= length <= WIDTH:
+        return False
+    for index in range(start, start + length):  # noqa: SIM110 - a compiled function has no generators
+        if not FIRST_PRINTABLE <= text[index] <= LAST_PRINTABLE:
+            return False
+    return True
+
+
+@compiled_in_place
 def hash_of(text: Bytes, start: int, length: int) -> np.uint64:
     """Return the 64-bit FNV-1a hash of ``text[start:start + length]``."""
     value = np.uint64(14695981039346656037)
@@ -25,7 +39,7 @@ def hash_of(text: Bytes, start: int, length: int) -> np.uint64:
     return value
 
 
-@compiled
+@compiled_in_place
 def find_or_add(tickers: Bytes, slots: Integers, count: Integers, text: Bytes, start: int, length: int) -> int:
     """Return the row of a ticker, adding it where it is new; ``FULL`` where it is new and there is no room.
 
@@ -35,7 +49,7 @@ def find_or_add(tickers: Bytes, slots: Integers, count: Integers, text: Bytes, s
     mask = len(slots) - 1
     slot = np.int64(hash_of(text, start, length) & np.uint64(mask))
     while True:
-        row = slots[slot]
+        row: int = slots[slot]
         if row < 0:
             break
         same = length == WIDTH or tickers[row, length] == 0
@@ -56,7 +70,7 @@ def find_or_add(tickers: Bytes, slots: Integers, count: Integers, text: Bytes, s
     return row
 
 
-@compiled
+@compiled_in_place
 def rebuild(tickers: Bytes, slots: Integers, count: int) -> None:
     """Fill ``slots`` anew from the first ``count`` tickers."""
     slots[:] = -1

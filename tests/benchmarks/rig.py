@@ -52,6 +52,15 @@ class Rig(NamedTuple):
         """Return a publisher of bars with their clocks."""
         return Publisher(self.running.kafka_bootstrap, Codec(), self.settings.partitions, clocked=(AGGREGATES,))
 
+    def wait_until_ready(self, worker: Component) -> None:
+        """Return once the worker has shown a first clock record of every partition."""
+        asyncio.run(self._publish_clock(DAY.open - 1))
+        self.wait_for(DAY.open - 1, worker)
+
+    async def _publish_clock(self, event_time: int) -> None:
+        async with self.publisher() as publisher:
+            await publisher.clock(event_time)
+
     def wait_for(self, complete_through: int, worker: Component) -> None:
         """Return once every partition has shown its state at a clock (ms)."""
         deadline = monotonic() + PATIENCE_SECONDS

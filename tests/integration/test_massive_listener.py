@@ -3,10 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from websockets.asyncio.server import ServerConnection
 
 from schemas.codec import Codec
 from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Reason, Trade
@@ -16,7 +16,7 @@ from streams.feed.massive_listener import FeedRefusedError, ListenerOptions, Mas
 from streams.feed.publisher import Publisher
 from streams.topics import AGGREGATES, CLOCKED, DEAD_LETTERS, HALTS, TRADES
 from tests.support.feed_topics import PARTITIONS, FeedTopics
-from tests.support.scripted_feed import KEY, ScriptedFeed, abort, bar, close, send, send_raw, status, stay
+from tests.support.scripted_feed import KEY, Act, ScriptedFeed, abort, bar, close, send, send_raw, status, stay
 
 CHANNELS = ("A.*", "AM.*", "T.*", "LULD.*")
 NOON = 1_736_182_800_000
@@ -38,18 +38,18 @@ async def publisher(kafka_bootstrap: str) -> AsyncIterator[Publisher]:
 
 
 def listener_for(
-    url: str, publisher: Publisher, key: str = KEY, **options: Any
+    url: str, publisher: Publisher, key: str = KEY, queue_frames: int = 1024, max_failures: int | None = None
 ) -> MassiveListener:
     """Return a listener that does not wait long."""
-    chosen = {"feed_is_live": False, "occupied_seconds": 0.01, **options}
-    return MassiveListener(
-        Feed.at(url, CHANNELS, SecretStr(key)), publisher, ListenerOptions(**chosen), Backoff(0.01, 0.02)
+    options = ListenerOptions(
+        feed_is_live=False, occupied_seconds=0.01, queue_frames=queue_frames, max_failures=max_failures
     )
+    return MassiveListener(Feed.at(url, CHANNELS, SecretStr(key)), publisher, options, Backoff(0.01, 0.02))
 
 
-async def listen(feed: ScriptedFeed, publisher: Publisher, **options: Any) -> MassiveListener:
+async def listen(feed: ScriptedFeed, publisher: Publisher) -> MassiveListener:
     """Listen until the feed's scripts are over, then stop."""
-    listener = listener_for(feed.url, publisher, **options)
+    listener = listener_for(feed.url, publisher)
     running = asyncio.create_task(listener.run())
     async with asyncio.timeout(30):
         await feed.finished.wait()
@@ -86,9 +86,11 @@ async def test_everything_of_a_frame_arrives(publisher: Publisher, topics: FeedT
     assert sorted(feed.subscriptions[0].split(",")) == sorted(CHANNELS)
 
 
-@pytest.mark.parametrize("ending", [close(1000), close(1001), close(1008), abort], ids=["1000", "1001", "1008", "abort"])
+@pytest.mark.parametrize(
+    "ending", [close(1000), close(1001), close(1008), abort], ids=["1000", "1001", "1008", "abort"]
+)
 async def test_nothing_is_lost_or_doubled_when_a_connection_ends(
-    publisher: Publisher, topics: FeedTopics, ending: Any
+    publisher: Publisher, topics: FeedTopics, ending: Act
 ) -> None:
     """The client returns silently after a clean close and counts drops for life; this listener comes back each time."""
     scripts = []
@@ -109,7 +111,7 @@ async def test_nothing_is_lost_or_doubled_when_a_connection_ends(
     assert sorted(each.volume for each in read) == list(range(8000))
 
 
-async def _rest(_connection: Any) -> None:
+async def _rest(_connection: ServerConnection) -> None:
     await asyncio.sleep(0.05)
 
 
@@ -168,7 +170,7 @@ async def test_a_full_queue_lets_the_socket_wait(publisher: Publisher, topics: F
         publisher.send = slowly  # type: ignore[method-assign]
         running = asyncio.create_task(listener.run())
         async with asyncio.timeout(30):
-            while listener.counters.bars < 3000:
+            while listener.counters.bars < 3000:  # noqa: ASYNC110 - the listener announces nothing
                 await asyncio.sleep(0.02)
             listener.stop()
             await running

@@ -13,14 +13,14 @@ TIMES = st.lists(st.integers(0, 20_000), max_size=60)
 def test_columns_are_clocked_like_records(times: list[int], cut: int) -> None:
     """Two parts of a column, one after the other, get the clocks that each record in turn would get."""
     one_by_one = FeedClock()
-    expected = [
-        (row, due) for row, time in enumerate(times) if (due := one_by_one.advance(time)) is not None
-    ]
+    expected = [(row, due) for row, time in enumerate(times) if (due := one_by_one.advance(time)) is not None]
     clock = FeedClock()
     found = []
     for start, part in ((0, times[:cut]), (min(cut, len(times)), times[cut:])):
         points = clock.advance_all(np.array(part, np.int64))
-        found += [(start + row, time) for row, time in zip(points.positions.tolist(), points.times.tolist(), strict=True)]
+        found += [
+            (start + row, time) for row, time in zip(points.positions.tolist(), points.times.tolist(), strict=True)
+        ]
 
     assert found == expected
     assert clock.event_time == one_by_one.event_time

@@ -69,7 +69,7 @@ def published(records: list[Any], clocks: list[Clock], positions: list[int], par
 @example(data=None, records=[record for record in RECORDS if isinstance(record, Aggregate)])
 @example(data=None, records=[record for record in RECORDS if isinstance(record, Trade)])
 @example(data=None, records=[record for record in RECORDS if isinstance(record, LimitBand)])
-def test_columns_are_published_as_the_codec_encodes(data: Any, records: list[Any]) -> None:
+def test_columns_are_published_as_the_codec_encodes(data: st.DataObject | None, records: list[Any]) -> None:
     """The same bytes under the same keys; every partition has every clock, before the same rows."""
     count = len(records)
     positions = sorted(data.draw(st.lists(st.integers(0, count), max_size=5))) if data else [0, count]

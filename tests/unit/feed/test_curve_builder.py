@@ -32,9 +32,9 @@ def curves(*histories: History, sessions: int = 10) -> dict[str, VolumeCurve]:
 
 def test_a_curve_steps_where_bars_end() -> None:
     """Seconds count from that day's own 04:00; volumes add up; the mean is over two sessions."""
-    curve = curves(
-        bars(("A", "2025-01-28 09:00", 100), ("A", "2025-01-28 14:30", 50), ("A", "2025-01-29 14:30", 250))
-    )["A"]
+    curve = curves(bars(("A", "2025-01-28 09:00", 100), ("A", "2025-01-28 14:30", 50), ("A", "2025-01-29 14:30", 250)))[
+        "A"
+    ]
 
     assert curve == VolumeCurve(
         ticker="A", trading_date="2025-01-31", sample_days=2, seconds=(60, 19_860), volumes=(50.0, 200.0)
@@ -80,7 +80,8 @@ def test_half_days_later_days_and_closed_hours_do_not_count() -> None:
 def test_files_have_bar_lengths_of_their_own_and_the_last_duplicate_counts() -> None:
     """Five-minute bars end five minutes after their start."""
     found = curves(
-        bars(("A", "2025-01-28 15:00", 1), seconds=300), bars(("B", "2025-01-28 15:00", 1), ("B", "2025-01-28 15:00", 4))
+        bars(("A", "2025-01-28 15:00", 1), seconds=300),
+        bars(("B", "2025-01-28 15:00", 1), ("B", "2025-01-28 15:00", 4)),
     )
 
     assert found["A"].seconds == (21_900,)

@@ -26,7 +26,7 @@ def tickers_of(file: FlatFile) -> list[str]:
 
 def values_of(file: FlatFile, name: str) -> list[float]:
     """Return a column of numbers."""
-    return np.broadcast_to(np.asarray(file.columns.values[name]), len(file.columns)).tolist()
+    return list(np.broadcast_to(np.asarray(file.columns.values[name]), len(file.columns)))
 
 
 def read(tmp_path: Path, lines: list[str], header: str = HEADER, name: str = "bars.csv") -> FlatFile:
@@ -36,7 +36,9 @@ def read(tmp_path: Path, lines: list[str], header: str = HEADER, name: str = "ba
 
 def test_rows_are_sorted_by_start_and_ticker(tmp_path: Path) -> None:
     """The vendor sorts by ticker first; a replay needs time first."""
-    lines = [bar(ticker, DAY + minute, [1.0], 1) for ticker in ("ZZ", "B", "BRK.B", "b") for minute in ("17:01", "17:00")]
+    lines = [
+        bar(ticker, DAY + minute, [1.0], 1) for ticker in ("ZZ", "B", "BRK.B", "b") for minute in ("17:01", "17:00")
+    ]
     file = read(tmp_path, lines)
 
     assert tickers_of(file) == ["B", "BRK.B", "ZZ", "b"] * 2
@@ -66,7 +68,13 @@ def test_columns_may_stand_in_any_order_with_others_among_them(tmp_path: Path, n
     lines = [f'"a, b",1.5,4.5,{nanoseconds(DAY + minute)},3.5,2.5,NA,7' for minute in ("17:00", "17:05")]
     file = read(tmp_path, lines, header, name)
 
-    assert [values_of(file, field)[0] for field in ("open", "high", "low", "close", "volume")] == [2.5, 4.5, 1.5, 3.5, 7]
+    assert [values_of(file, field)[0] for field in ("open", "high", "low", "close", "volume")] == [
+        2.5,
+        4.5,
+        1.5,
+        3.5,
+        7,
+    ]
     assert values_of(file, "transactions") == [NO_INTEGER] * 2
     assert file.interval_ms == 300_000
 
@@ -141,7 +149,9 @@ def test_the_hours_decide_what_counts(tmp_path: Path) -> None:
     """04:00 counts, 20:00 does not; both sides are counted."""
     times = ["08:59", "09:00", "17:00", "17:01"]
     after = ["2025-01-07 00:59", "2025-01-07 01:00"]
-    file = read(tmp_path, [bar("A", DAY + minute, [1.0], 1) for minute in times] + [bar("A", when, [1.0], 1) for when in after])
+    file = read(
+        tmp_path, [bar("A", DAY + minute, [1.0], 1) for minute in times] + [bar("A", when, [1.0], 1) for when in after]
+    )
 
     assert file.counts.outside_hours == 2
     assert len(file.columns) == 4

@@ -10,7 +10,7 @@ TICKERS = ["A", "NA", "AAPL", "BRK.B", "ABRpD", "GOOGL", "ACHR.WS", "TRUE", "ABC
 
 @pytest.mark.parametrize("partitions", [1, 8, 13])
 def test_partitions_are_those_of_the_default_partitioner(partitions: int) -> None:
-    """aiokafka's own choice for every length of key, from one byte on."""
+    """Aiokafka's own choice for every length of key, from one byte on."""
     everyone = list(range(partitions))
     expected = [DefaultPartitioner()(ticker.encode(), everyone, everyone) for ticker in TICKERS]
 

@@ -23,9 +23,7 @@ def read(tmp_path: Path, text: str, name: str = "ref.csv") -> ReferenceFile:
 @pytest.mark.parametrize("name", ["ref.csv", "ref.csv.gz"])
 def test_columns_are_found_by_name(tmp_path: Path, name: str) -> None:
     """Others are passed over, quotes are understood, an empty field is nothing, the last line of a ticker counts."""
-    text = (
-        'avg_volume_30d,name,ticker,prev_close\n1000.5,"Bank, The",NA,12.5\n,x,TRUE,\n0,y,BRK.B,460\n7,z,NA,13\n\n'
-    )
+    text = 'avg_volume_30d,name,ticker,prev_close\n1000.5,"Bank, The",NA,12.5\n,x,TRUE,\n0,y,BRK.B,460\n7,z,NA,13\n\n'
     file = read(tmp_path, text, name)
 
     assert file.records == [
