@@ -42,9 +42,7 @@ class Worker:
         self._backgrounds: dict[int, Background] = {}
         self._redis = Redis.from_url(settings.redis_url)
         self._read_model = ReadModel(self._redis, settings.partitions)
-        self._follower = ReferenceFollower(
-            settings.kafka_bootstrap, codec, self._put
-        )
+        self._follower = ReferenceFollower(settings.kafka_bootstrap, codec, self._put)
         self._following = False
         self.dead_letters = DeadLetterWriter(app, codec)
 
@@ -85,6 +83,8 @@ class Worker:
         await self._table.flush()
         if not self._app.rebalancing and self._table.states:
             await self._app.consumer.commit()
+            if self._app.tables.actives_ready:
+                await self._table.read_missing()
 
     async def publish(self) -> None:
         """Write changed partitions to Redis, unless another worker may own them by now."""

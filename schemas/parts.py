@@ -30,7 +30,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     """Wall clock, ms since the epoch."""
     universe_version: int
     """``version`` of the newest universe part written."""
-    universe_position: int
+    universe_position: int = 0
     """``position`` at which that part was written."""
 
 

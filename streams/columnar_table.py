@@ -60,6 +60,8 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
         self._new_state = new_state
         self._healed: dict[TP, tuple[int, int]] = {}
         """Where records were missing last, and how often they have been asked for again."""
+        self._waiting: dict[TP, int] = {}
+        """Where a partition stood at the last look, with records fetched that had not been folded."""
         self._lock = asyncio.Lock()
 
     def is_source(self, topic: str) -> bool:
@@ -127,7 +129,10 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
         if state is None:
             return [], None
         expected = state.position
-        if expected is not None and message.first_offset > expected:
+        if expected is None:
+            # Fetched before the partition was begun: it will be read again.
+            return [], None
+        if message.first_offset > expected:
             seek_numbers = self.app.consumer.seek_numbers
             if message.seek_number < seek_numbers[message.tp]:
                 return [], None
@@ -146,6 +151,24 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
             RefusedRecord(int(records.offsets[index]), records.key(index), records.value(index), outcome)
             for index, outcome in refused
         ], None
+
+    async def read_missing(self) -> None:
+        """Read again what was fetched but never came, with nothing behind it that would show that it is missing."""
+        for topic in self._sources:
+            for partition, state in list(self.states.items()):
+                tp = TP(topic, partition)
+                expected = state.position
+                fetched = await self.app.consumer.position(tp)
+                if expected is None or expected != state.position or fetched is None or fetched <= expected:
+                    self._waiting.pop(tp, None)
+                elif self._waiting.get(tp) != expected:
+                    self._waiting[tp] = expected
+                else:
+                    del self._waiting[tp]
+                    self.heals += 1
+                    self.app.consumer.seek_numbers[tp] += 1
+                    log.warning("last records missing, reading again", partition=partition, offset=expected)
+                    await self.app.consumer.seek(tp, expected)
 
     # ---- writing ------------------------------------------------------------
 

@@ -186,6 +186,8 @@ class PartitionState:
         for key, value in items:
             if key == PROGRESS_KEY:
                 self._restore(msgspec.msgpack.decode(value, type=Progress))
+        # Where to read on is not known before ``start``: this may be called when it was known already.
+        self.position = None
         self._refill = True
         self.changes += 1
 

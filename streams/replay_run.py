@@ -103,9 +103,7 @@ def start_worker(number: int, running: Services, settings: Settings, interval_ms
 async def publish(job: Job, bootstrap: str, settings: Settings, progress: Progress) -> None:
     """Publish the records with their clocks."""
     async with Publisher(bootstrap, Codec(), settings.partitions, clocked=(AGGREGATES,)) as publisher:
-        await publish_file(
-            publisher, job.file, job.speed, lambda done, total: progress("publishing", done, total)
-        )
+        await publish_file(publisher, job.file, job.speed, lambda done, total: progress("publishing", done, total))
 
 
 def wait_until_folded(

@@ -31,6 +31,7 @@ from streams.settings import Settings
 SECOND_BARS_MS: Final = 1000
 READY_SECONDS: Final = 60.0
 CHECK_SECONDS: Final = 0.5
+CHANNELS: Final = "A.*,LULD.*"
 
 
 @click.command(short_help="Everything on this machine, on a simulated market.")
@@ -91,7 +92,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
         with said(console, f"the market of {market.day.date:%A, %d %B %Y}"):
             simulator = add(Component("simulator", simulate, environment, folder).start())
             feed = address_of(simulator, r"ws://\S+")
-            add(Component("listener", ["streams", "listen", "--url", feed], environment, folder, restarts=3).start())
+            add(Component("listener", ["streams", "listen", "--url", feed, "--channels", CHANNELS], environment, folder, restarts=3).start())
             wait_until_ready(page, components)
         console.print(f"\n[bold]{page}[/bold]\n\nlogs in {folder}; Ctrl+C stops everything\n")
         click.echo(page)

@@ -72,9 +72,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
     pace = speed_of(speed)
     with progress_bar(console) as progress:
         progress("reading", 0, 1)
-        file = read_flat_files(
-            files, bar_seconds=positive(bar_seconds), date=date_of(day), until=time_of(until)
-        )
+        file = read_flat_files(files, bar_seconds=positive(bar_seconds), date=date_of(day), until=time_of(until))
         if file.interval_ms is None:
             message = f"{files[0]}: trades; boards are made from bars, which a trades file does not hold"
             raise InputError(message)

@@ -185,15 +185,15 @@ def fold_aggregate(partition: Partition, row: int, bar: Bar, offset: int, edges:
     day_start = edges[day, 0]
     if bar.start_time < day_start or bar.start_time >= edges[day, 3]:
         return OUTSIDE_SESSION
+    if end > progress.event_time:
+        progress.event_time = end
+        progress.day = day
     if offset < progress.resume_offset or offset <= state.offset:
         if day_start == state.day_start and end > max(progress.window, state.settled_until):
             remember(partition, row, bar)
         return SKIPPED
     if end <= progress.window or day_start < state.day_start:
         return TOO_LATE
-    if end > progress.event_time:
-        progress.event_time = end
-        progress.day = day
     return fold_bar(partition, row, bar, offset, edges, day)
 
 

@@ -77,9 +77,7 @@ def without_bars(partition: Partition) -> Partition:
 def put_rows(partition: Partition, new: Rows, text: Bytes, starts: Integers, lengths: Integers, first: int) -> int:
     """Put rows under their tickers from the ``first`` on; return how many are done (fewer than all: make room)."""
     for index in range(first, len(new)):
-        row = find_or_add(
-            partition.tickers, partition.slots, partition.used, text, starts[index], lengths[index]
-        )
+        row = find_or_add(partition.tickers, partition.slots, partition.used, text, starts[index], lengths[index])
         if row < 0:
             return index
         partition.rows[row] = new[index]
@@ -103,9 +101,7 @@ def row_numbers(partition: Partition, tickers: list[bytes]) -> tuple[Partition, 
     numbers = np.empty(len(tickers), np.int64)
     for index, ticker in enumerate(tickers):
         text = np.frombuffer(ticker, np.uint8)
-        while (
-            row := find_or_add(partition.tickers, partition.slots, partition.used, text, 0, len(ticker))
-        ) == NONE:
+        while (row := find_or_add(partition.tickers, partition.slots, partition.used, text, 0, len(ticker))) == NONE:
             partition = with_more_rows(partition)
         numbers[index] = row
     return partition, numbers
@@ -114,5 +110,3 @@ def row_numbers(partition: Partition, tickers: list[bytes]) -> tuple[Partition, 
 def tickers_of(partition: Partition, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bytes_]:
     """Return the tickers of some rows as ``S12``."""
     return np.ascontiguousarray(partition.tickers[rows]).view(f"S{WIDTH}").reshape(-1)
-
-

@@ -102,7 +102,7 @@ def measure() -> Iterator[Result]:
         ["frames that found the queue full", "", f"{rates.stalls:,}"],
     ]
     note = (
-        f"{MINUTES} simulated minutes from 09:30 of {TICKERS:,} tickers: second bars, trades and bands, sent as fast as "
-        "they are read; the simulator and Kafka share the cores with the one listener."
+        f"{MINUTES} simulated minutes from 09:30 of {TICKERS:,} tickers: second bars, trades and bands, sent as fast "
+        "as they are read; the simulator and Kafka share the cores with the one listener."
     )
     yield Result("Listener: the simulator's socket into Kafka", ["", "goal", "measured"], rows, note)

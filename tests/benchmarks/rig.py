@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
@@ -13,13 +13,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import psutil
 from redis import Redis
-from redis.asyncio import Redis as AsyncRedis
 
-from schemas import redis_keys
 from schemas.clock import monotonic
 from schemas.codec import Codec
 from schemas.columnar import NO_INTEGER
-from schemas.parts import Head, decode_head
 from schemas.records import Aggregate
 from streams.components import Component
 from streams.document import read_heads
@@ -42,7 +39,7 @@ class Rig(NamedTuple):
     running: Services
     settings: Settings
     folder: Path
-    redis: "Redis[bytes]"
+    redis: Redis
 
     def worker(self) -> Component:
         """Start a worker that folds second bars."""
@@ -82,7 +79,7 @@ def rig() -> Iterator[Rig]:
         settings = Settings(kafka_bootstrap="", redis_url="").model_copy(update={"application": f"bench-{secrets.token_hex(3)}"})
         running = stack.enter_context(services(settings=settings))
         asyncio.run(prepare_topics(running.kafka_bootstrap, settings))
-        redis: Redis[bytes] = stack.enter_context(Redis.from_url(running.redis_url))
+        redis: Redis = stack.enter_context(Redis.from_url(running.redis_url))
         yield Rig(running, settings, folder, redis)
 
 
@@ -133,12 +130,3 @@ def usage(process_id: int) -> Usage:
     process = psutil.Process(process_id)
     times = process.cpu_times()
     return Usage(times.user + times.system, process.memory_info().rss / (1 << 20))
-
-
-async def heads_as_published(redis_url: str) -> AsyncIterator[tuple[float, Head]]:
-    """Yield each head with the time at which it was seen (``monotonic``), as a listener on the channel sees it."""
-    async with AsyncRedis.from_url(redis_url) as redis, redis.pubsub() as channel:
-        await channel.subscribe(redis_keys.changes())
-        async for message in channel.listen():
-            if message["type"] == "message":
-                yield monotonic(), decode_head(message["data"])

@@ -2,15 +2,25 @@
 
 import asyncio
 import bisect
+import multiprocessing
+import time
 from collections import defaultdict
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+from redis import Redis
 
+from schemas import redis_keys
 from schemas.clock import monotonic, now_ms
+from schemas.parts import decode_head
 from streams.feed.feed_clock import FeedClock
-from tests.benchmarks.rig import Rig, bars, heads_as_published, rig, usage
+from tests.benchmarks.rig import Rig, bars, rig, usage
 from tests.benchmarks.table import Result
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 TICKERS: Final = 10_000
 STEADY_RATE: Final = 50_000
@@ -34,49 +44,72 @@ class Seen(NamedTuple):
         return self.times[partition][index] if index < len(self.times[partition]) else None
 
 
-async def watch(redis_url: str, seen: Seen) -> None:
-    """Note every head until cancelled."""
-    async for _, head in heads_as_published(redis_url):
-        positions = seen.positions[head.partition]
-        if not positions or head.position > positions[-1]:
-            positions.append(head.position)
-            seen.times[head.partition].append(now_ms())
+def watch(redis_url: str, answers: "Connection") -> None:
+    """Note every head until told to stop, then hand over what was seen; runs in a process of its own."""
+    times: dict[int, list[int]] = defaultdict(list)
+    positions: dict[int, list[int]] = defaultdict(list)
+    with Redis.from_url(redis_url) as redis, redis.pubsub(ignore_subscribe_messages=True) as channel:
+        channel.subscribe(redis_keys.changes())
+        channel.get_message(timeout=1)
+        answers.send("watching")
+        while not answers.poll():
+            message = channel.get_message(timeout=0.2)
+            if message is None:
+                continue
+            head = decode_head(message["data"])
+            if not positions[head.partition] or head.position > positions[head.partition][-1]:
+                positions[head.partition].append(head.position)
+                times[head.partition].append(now_ms())
+    answers.send((dict(times), dict(positions)))
 
 
-async def publish(bench: Rig, rates: list[int]) -> list[tuple[int, int]]:
-    """Publish so many records each second, evenly in ticks; return wall clock (ms) and records of each second."""
+@contextmanager
+def watching(redis_url: str) -> Iterator[Callable[[], Seen]]:
+    """Watch in another process; the function given stops it and returns what it saw."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=watch, args=(redis_url, theirs), daemon=True)
+    process.start()
+    ours.recv()
+
+    def stop() -> Seen:
+        ours.send("stop")
+        return Seen(*ours.recv())
+
+    yield stop
+    process.join(5)
+
+
+async def publish(bench: Rig, rates: list[int]) -> list[int]:
+    """Publish so many records each second, evenly in ticks, a burst at once; return when each second began (ms)."""
     clock = FeedClock()
     ticks = round(1 / TICK_SECONDS)
+    seconds = [
+        bars(max(TICKERS, rate), number * 10, 10, share=rate / max(TICKERS, rate) / 10)
+        for number, rate in enumerate(rates)
+    ]
     marks = []
     async with bench.publisher() as publisher:
         began = monotonic()
-        for second, rate in enumerate(rates):
-            burst = rate if rate == BURST else 0
-            marks.append((now_ms(), rate))
-            columns = bars(max(TICKERS, rate), second * 10, 10, share=rate / max(TICKERS, rate) / 10)
-            for tick in range(ticks):
-                first, last = (0, len(columns)) if burst and tick == 0 else _portion(len(columns), tick, ticks, bool(burst))
-                if last > first:
-                    part = columns.part(first, last)
-                    await publisher.publish_columns(part, clock.advance_all(part.event_times()))
-                await asyncio.sleep(max(0.0, began + second + (tick + 1) * TICK_SECONDS - monotonic()))
+        for second, columns in enumerate(seconds):
+            marks.append(now_ms())
+            count = len(columns)
+            steps = [(0, count)] if rates[second] == BURST else [(count * n // ticks, count * (n + 1) // ticks) for n in range(ticks)]
+            for tick, (first, last) in enumerate(steps, 1):
+                part = columns.part(first, last)
+                await publisher.publish_columns(part, clock.advance_all(part.event_times()))
+                await asyncio.sleep(max(0.0, began + second + tick * TICK_SECONDS - monotonic()))
+            await asyncio.sleep(max(0.0, began + second + 1 - monotonic()))
         await publisher.flush()
     return marks
 
 
-def _portion(count: int, tick: int, ticks: int, is_burst: bool) -> tuple[int, int]:  # noqa: FBT001 - beside its use
-    return (0, 0) if is_burst else (count * tick // ticks, count * (tick + 1) // ticks)
-
-
-async def run(bench: Rig, rates: list[int]) -> tuple[Seen, list[tuple[int, int]]]:
+def run(bench: Rig, rates: list[int]) -> tuple[Seen, list[int]]:
     """Publish while watching; wait a little for the last to be shown."""
-    seen = Seen(defaultdict(list), defaultdict(list))
-    watcher = asyncio.create_task(watch(bench.running.redis_url, seen))
-    await asyncio.sleep(0.5)
-    marks = await publish(bench, rates)
-    await asyncio.sleep(2)
-    watcher.cancel()
-    return seen, marks
+    with watching(bench.running.redis_url) as stop:
+        marks = asyncio.run(publish(bench, rates))
+        time.sleep(2)
+        return stop(), marks
 
 
 async def record_times(bench: Rig) -> dict[int, list[tuple[int, int]]]:
@@ -113,10 +146,10 @@ def measure() -> list[Result]:
         try:
             bench.wait_until_ready(worker)
             before = usage(worker.process.pid).cpu_seconds
-            seen, marks = asyncio.run(run(bench, [STEADY_RATE] * STEADY_SECONDS))
+            seen, marks = run(bench, [STEADY_RATE] * STEADY_SECONDS)
             cpu = (usage(worker.process.pid).cpu_seconds - before) / STEADY_SECONDS * 100
             times = asyncio.run(record_times(bench))
-            steady = latencies(seen, times, marks[WARM_SECONDS][0], marks[-1][0])
+            steady = latencies(seen, times, marks[WARM_SECONDS], marks[-1])
         finally:
             worker.stop()
     with rig() as bench:
@@ -125,10 +158,10 @@ def measure() -> list[Result]:
             bench.wait_until_ready(worker)
             rates = [BASE_RATE] * 8
             rates[5] = BURST
-            seen, marks = asyncio.run(run(bench, rates))
+            seen, marks = run(bench, rates)
             times = asyncio.run(record_times(bench))
-            base = latencies(seen, times, marks[2][0], marks[5][0])
-            burst = latencies(seen, times, marks[5][0], marks[6][0])
+            base = latencies(seen, times, marks[2], marks[5])
+            burst = latencies(seen, times, marks[5], marks[6])
         finally:
             worker.stop()
     rows = [

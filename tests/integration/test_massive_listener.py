@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 from pydantic import SecretStr
@@ -11,8 +12,10 @@ from websockets.asyncio.server import ServerConnection
 from schemas.codec import Codec
 from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Reason, Trade
 from streams.feed.backoff import Backoff
+from streams.feed.market_model import Market
 from streams.feed.massive_link import Feed
 from streams.feed.massive_listener import FeedRefusedError, ListenerOptions, MassiveListener
+from streams.feed.massive_server import MassiveServer, Pace
 from streams.feed.publisher import Publisher
 from streams.topics import AGGREGATES, CLOCKED, DEAD_LETTERS, HALTS, TRADES
 from tests.support.feed_topics import PARTITIONS, FeedTopics
@@ -230,3 +233,26 @@ async def test_stopping_while_nothing_comes_is_quick(publisher: Publisher) -> No
     listener.stop()
     async with asyncio.timeout(5):
         await running
+
+
+async def test_a_simulated_market_arrives_to_the_last_message(publisher: Publisher, topics: FeedTopics) -> None:
+    """Half a minute around the open, every message that the simulator sent and no other."""
+    market = Market(3, date(2025, 1, 6), 300)
+    start = (market.day.open - market.day.start) // 1000
+    pace = Pace(start=start - 10, until=start + 20, speed=None, prefill=False)
+    server = MassiveServer(market, frozenset({KEY}), pace)
+    await server.start()
+    listener = listener_for(f"ws://127.0.0.1:{server.port}", publisher)
+    running = asyncio.create_task(listener.run())
+    async with asyncio.timeout(60):
+        await server.run_day()
+        while listener.counters.records < server.events_sent:  # noqa: ASYNC110 - the listener announces nothing
+            await asyncio.sleep(0.02)
+        listener.stop()
+        await running
+        await server.close()
+
+    written = [await topics.records(*of) for of in ((AGGREGATES, Aggregate), (TRADES, Trade), (HALTS, LimitBand))]
+    assert sum(map(len, written)) == server.events_sent == listener.counters.records
+    assert all(written)
+    assert not listener.counters.rejects

@@ -159,9 +159,9 @@ async def test_a_paced_file_takes_its_time(kafka_bootstrap: str, topics: FeedTop
     assert times[59] - times[0] > 800
 
 
-async def test_a_wrong_number_of_partitions_is_said(kafka_bootstrap: str, topics: FeedTopics) -> None:
+@pytest.mark.usefixtures("topics")
+async def test_a_wrong_number_of_partitions_is_said(kafka_bootstrap: str) -> None:
     """Records under the wrong partition would never be noticed later."""
-    assert await topics.read() == {}
     with pytest.raises(PublishError, match="has 8 partitions, but this feed was told 5"):
         async with Publisher(kafka_bootstrap, Codec(), 5) as publisher:
             await publisher.publish(mixed(10, 1))

@@ -49,7 +49,7 @@ SERIES = st.one_of(*(st.lists(builds(kind), min_size=1, max_size=30) for kind in
 
 def published(records: list[Any], clocks: list[Clock], positions: list[int], partitions: list[int]) -> list[list[Any]]:
     """Return key and value of what each partition gets."""
-    kind = type(records[0])
+    kind: type[msgspec.Struct] = type(records[0])
     columns = columns_of(kind, records)
     plan = plan_of(kind)
     template = Template(np.frombuffer(CODEC.prefix(kind), np.uint8), plan.operations, 0)

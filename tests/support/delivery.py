@@ -11,6 +11,7 @@ from threading import Event, Thread
 from typing import Any, Final, NamedTuple
 
 import msgspec
+import numpy as np
 import redis
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -20,6 +21,7 @@ from schemas.codec import Codec
 from schemas.records import DeadLetter, Reference
 from streams.document import read_document, read_heads
 from streams.feed.publisher import Publisher
+from streams.market.symbol_state import ROW
 from streams.partition_state import PROGRESS_KEY, Progress, decode_rows
 from streams.tables import ROW_COMPACTION, SYMBOLS
 from streams.topic_admin import create_topic, create_topics
@@ -320,6 +322,16 @@ def rows_of(items: Sequence[Item]) -> dict[str, bytes]:
     rows = decode_rows(list(newest.values()))
     rows["source"] = 0
     return {key.decode(): row.tobytes() for key, row in zip(newest, rows, strict=True)}
+
+
+def different(rows: Mapping[str, bytes], others: Mapping[str, bytes]) -> list[str]:
+    """Return in words where two sets of rows differ."""
+    found = [f"{ticker} is in one only" for ticker in sorted(set(rows) ^ set(others))]
+    for ticker in sorted(set(rows) & set(others)):
+        row, other = (np.frombuffer(both[ticker], ROW)[0] for both in (rows, others))
+        names = [name for name in ROW.names or () if row[name].tobytes() != other[name].tobytes()]
+        found += [f"{ticker} {name}: {row[name]}, {other[name]}" for name in names]
+    return found
 
 
 def progress_of(items: Sequence[Item]) -> dict[int, Progress]:

@@ -48,8 +48,8 @@ class FeedTopics:
             consumer.assign(places)
             for place in places:
                 consumer.seek(place, self._from[place])
-            waiting = {place: end for place, end in (await consumer.end_offsets(places)).items()}
-            waiting = {place: end for place, end in waiting.items() if end > self._from[place]}
+            ends = await consumer.end_offsets(places)
+            waiting = {place: end for place, end in ends.items() if end > self._from[place]}
             while waiting:
                 for place, messages in (await consumer.getmany(timeout_ms=1000)).items():
                     for message in messages:
