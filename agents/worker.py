@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
 
 from agents import aggregates
+from schemas.clock import monotonic
 from schemas.codec import Codec
 from schemas.records import Reference, VolumeCurve
 from streams.app import create_app, create_codec
@@ -97,8 +98,10 @@ class Worker:
 
     async def every(self, seconds: float, what: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do some work again and again; what goes wrong is logged and tried again."""
+        due = monotonic() + seconds
         while not self._app.should_stop:
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(max(0.0, due - monotonic()))
+            due = max(due + seconds, monotonic())
             if self._app.consumer is None or not self._app.consumer.started:
                 continue
             try:

@@ -108,7 +108,7 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
     def start_offset(self, tp: TP, committed: int | None) -> int | None:
         """Return where to read a source from, given the committed offset; ``None`` is the earliest."""
         state = self.states.get(tp.partition)
-        return state.start(committed) if state else committed
+        return state.start() if state else committed
 
     def begin(self, tp: TP, offset: int) -> None:
         """Take note of where a source is read from: a batch that starts later has lost records before it."""

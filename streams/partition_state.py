@@ -12,7 +12,6 @@ import numpy.typing as npt
 from aiokafka import ConsumerRecord
 
 from schemas.columnar import ColumnarDecoder, Messages, join
-from streams.market.corrections import MINUTE_MS
 from streams.market.fold import BAD_TICKER, OUTCOMES, TOO_LATE, UNDECODABLE, Batch, Partition
 from streams.market.partition import fold_all, new_partition, put_all_rows, tickers_of, without_bars
 from streams.market.session import day_index_at, edges
@@ -35,7 +34,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     complete_through: int
     window: int
     marks: list[tuple[int, int]]
-    """(window, offset): no bar that ended after the window stands before the offset."""
+    """(time, offset): no bar that ended after the time stands before the offset."""
 
 
 class Flush(NamedTuple):
@@ -94,7 +93,6 @@ class PartitionState:
         """Batches folded so far: whoever shows the state knows by it whether there is something new."""
         self._refill = True
         self._progress: Progress | None = None
-        self._has_foreign_records = False
 
     @property
     def event_time(self) -> int:
@@ -105,6 +103,11 @@ class PartitionState:
     def complete_through(self) -> int:
         """The partition's clock, ms since the epoch; 0 before the first clock record."""
         return int(self.columns.progress[0]["complete_through"])
+
+    @property
+    def _window(self) -> int:
+        """Start of the window for corrections, ms since the epoch."""
+        return int(self.columns.progress[0]["window"])
 
     @property
     def is_dirty(self) -> bool:
@@ -123,26 +126,23 @@ class PartitionState:
         """Fold a batch of source records; return those that could not be used."""
         kinds, (bars, clocks) = decoder(messages)
         outcomes = np.zeros(len(kinds), np.uint8)
-        window = int(self.columns.progress[0]["window"])
+        window, event_time = self._window, self.event_time
         batch = Batch(messages.buffer, kinds, offsets, bars, clocks, outcomes)
         self.columns = fold_all(self.columns, batch, edges())
         self.position = max(self.position or 0, int(offsets[-1]) + 1)
         self.changes += 1
-        self._mark(window, int(offsets[0]))
+        if self._window > window:
+            self._mark(event_time, int(offsets[0]))
         counts = np.bincount(outcomes, minlength=len(OUTCOMES))
         self.counts.update({name: int(count) for name, count in zip(OUTCOMES, counts, strict=True) if count})
         if not counts[list(REFUSED)].any():
             return []
         return [Refused(int(index), int(outcomes[index])) for index in np.flatnonzero(np.isin(outcomes, REFUSED))]
 
-    def _mark(self, before: int, first_offset: int) -> None:
-        """Remember where in the log the window moved, as far back as a refill can need."""
-        window = int(self.columns.progress[0]["window"])
-        if window == before:
-            return
-        newest = window + 17 * MINUTE_MS
-        self.marks.append((newest, first_offset))
-        needed = [index for index, (time, _) in enumerate(self.marks) if time <= window]
+    def _mark(self, event_time: int, offset: int) -> None:
+        """Remember the newest event time before an offset, as far back as a refill can need."""
+        self.marks.append((event_time, offset))
+        needed = [index for index, (time, _) in enumerate(self.marks) if time <= self._window]
         del self.marks[: needed[-1] if needed else 0]
 
     def refill_offset(self) -> int | None:
@@ -152,12 +152,12 @@ class PartitionState:
         older = [offset for time, offset in self._progress.marks if time <= self._progress.window]
         return older[-1] if older else None
 
-    def start(self, committed: int | None) -> int | None:
-        """Return the offset to read from after recovery, given the group's committed one; ``None`` is the earliest.
+    def start(self) -> int | None:
+        """Return the offset to read from after recovery; ``None`` is the earliest.
 
         Where rows came from the changelog, the log is read from some minutes earlier: those records fill the pool of
-        bars that may be corrected and change nothing else. Where the changelog is of another topic or another length
-        of bar, it says nothing, and neither does the committed offset.
+        bars that may be corrected and change nothing else. A changelog that does not say how far it is (lost, of
+        another topic or of another length of bar) holds nothing to go on from, whatever the group has committed.
         """
         if not self._refill:
             return self.position
@@ -167,7 +167,7 @@ class PartitionState:
             self.columns.progress[0]["resume_offset"] = self._progress.position
             self.position = self.refill_offset()
         else:
-            self.position = None if self._has_foreign_records else committed
+            self.position = None
         return self.position
 
     def load(self, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
@@ -182,7 +182,6 @@ class PartitionState:
         own = new["source"] == self._source
         if own.any():
             self.columns = put_all_rows(self.columns, list(compress((key for key, _ in rows), own)), new[own])
-        self._has_foreign_records |= not own.all()
         for key, value in items:
             if key == PROGRESS_KEY:
                 self._restore(msgspec.msgpack.decode(value, type=Progress))
@@ -194,7 +193,6 @@ class PartitionState:
     def _restore(self, progress: Progress) -> None:
         """Stand where an earlier flush stood."""
         if progress.source != self._source:
-            self._has_foreign_records = True
             return
         self._progress = progress
         self.flushed = progress.position

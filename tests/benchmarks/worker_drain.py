@@ -14,7 +14,7 @@ from tests.benchmarks.rig import Rig, bars, rig, usage
 from tests.benchmarks.table import Result
 
 TICKERS: Final = 10_000
-SECONDS: Final = 300
+SECONDS: Final = 600
 CHUNK: Final = 20
 STOCK_RECORDS: Final = 60_000
 GOAL: Final = 300_000
