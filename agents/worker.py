@@ -22,6 +22,7 @@ from streams.columnar_table import ColumnarTable
 from streams.dead_letters import DeadLetterWriter
 from streams.errors import TickerboardError
 from streams.logs import configure_logs
+from streams.memory import give_memory_back
 from streams.read_model import ReadModel
 from streams.reference_follower import ReferenceFollower
 from streams.settings import Settings
@@ -128,6 +129,7 @@ def main() -> None:
     """Run until SIGTERM or SIGINT."""
     settings = Settings()
     configure_logs(settings.log_level)
+    give_memory_back()
     uvloop.install()
     try:
         codec = create_codec(settings)

@@ -105,7 +105,7 @@ def plan_for(schema: Mapping[str, Any]) -> Plan:
             fields += [(f"{field['name']}_start", "i8"), (f"{field['name']}_length", "i8")]
         else:
             fields.append((field["name"], "f8" if operation in {FLOAT, DOUBLE} else "i8"))
-    return Plan(np.dtype(fields), np.array(operations, np.int64))
+    return Plan(np.dtype((np.record, fields)), np.array(operations, np.int64))
 
 
 class Messages(NamedTuple):

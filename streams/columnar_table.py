@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 LEASE: Final = 0.7
 """Share of the session timeout after which a worker that heard nothing from the broker writes nothing more."""
-HEALS: Final = 3
+HEALS: Final = 10
 """Times that records missing before a batch are asked for again before the log itself is taken to lack them."""
 RECOVERY_BATCHES: Final = 64
 """Changelog batches that Faust collects before it hands them over; 1 would leave changelog partitions resumed."""
@@ -122,8 +122,8 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
         """Fold a batch; return the records that could not be used, and where to seek if records are missing before it.
 
         A fetch that straddles a rebalance is thrown away after its position has moved on. So a batch that begins
-        behind the next expected offset is refused and the partition sought back, once; if the hole is still there, the
-        log itself has it, and the batch is taken.
+        behind the next expected offset is refused and the partition sought back. If the hole is still there after
+        several tries, the log itself has it, and the batch is taken.
         """
         state = self.states.get(message.partition)
         if state is None:

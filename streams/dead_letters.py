@@ -10,8 +10,8 @@ import faust
 from schemas.clock import now_ms
 from schemas.codec import Codec
 from schemas.records import DeadLetter, Reason
-from streams.market.fold import BAD_TICKER, TOO_LATE, UNDECODABLE
 from streams.columnar_table import RefusedRecord
+from streams.market.outcomes import BAD_TICKER, TOO_LATE, UNDECODABLE
 from streams.topics import DEAD_LETTERS
 from streams.transport import BatchMessage
 

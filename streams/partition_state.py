@@ -12,7 +12,8 @@ import numpy.typing as npt
 from aiokafka import ConsumerRecord
 
 from schemas.columnar import ColumnarDecoder, Messages, join
-from streams.market.fold import BAD_TICKER, OUTCOMES, TOO_LATE, UNDECODABLE, Batch, Partition
+from streams.market.fold import Batch, Partition
+from streams.market.outcomes import BAD_TICKER, OUTCOMES, TOO_LATE, UNDECODABLE
 from streams.market.partition import fold_all, new_partition, put_all_rows, tickers_of, without_bars
 from streams.market.session import day_index_at, edges
 from streams.market.symbol_state import ROW, VERSION, Rows

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
@@ -19,12 +20,16 @@ from streams.market.partition import tickers_of
 from streams.market.session import session_at, trading_days
 from streams.partition_state import PartitionState
 
+log = structlog.get_logger()
+
 HEARTBEAT_SECONDS: Final = 1.0
 """A head is written this often even when nothing changes: its published time says that the worker lives."""
 REWRITE_SECONDS: Final = 5.0
 """Everything is written anew this often: what a Redis that lost its data takes to be whole again."""
 UNIVERSE_SECONDS: Final = 0.5
 """Shortest time between two writes of all rows of a partition, which are larger than its boards."""
+
+NEVER: Final = float("-inf")
 
 _COLUMN_OF_BOARD: Final = {board.name: COLUMNS.index(board.metric) for board in BOARDS}
 
@@ -84,7 +89,7 @@ class _Written:
     def __init__(self, version: int) -> None:
         self.version = version
         self.changes = -1
-        self.boards_at = self.universe_at = self.head_at = float("-inf")
+        self.boards_at = self.universe_at = self.head_at = NEVER
         self.universe_changes = -1
         self.universe_version = 0
         self.universe_position = 0
@@ -135,8 +140,12 @@ class ReadModel:
         packed = encode(head)
         pipe.hset(redis_keys.heads(), str(partition), packed)
         pipe.publish(redis_keys.changes(), packed)
-        await pipe.execute()
+        is_first = written.head_at == NEVER
+        *_, added, _ = await pipe.execute()
         self._note(written, now, changes, with_boards=with_boards, with_universe=with_universe)
+        if added and not is_first:
+            log.warning("Redis has lost what was in it, writing everything anew", partition=partition)
+            written.boards_at = NEVER
         return True
 
     def _head(self, partition: int, state: PartitionState, written: _Written) -> Head:

@@ -21,15 +21,18 @@ NONE: Final = -1
 NEWEST, OLDEST = range(2)
 
 NODE: Final = np.dtype(
-    [
-        ("start", "i8"),  # of the bar, ms since the epoch
-        ("high", "f8"),
-        ("low", "f8"),
-        ("close", "f8"),
-        ("volume", "f8"),
-        ("newer", "i4"),  # node of the row's next newer bar, or NONE
-        ("older", "i4"),  # next older; in a free node the next free one
-    ]
+    (
+        np.record,
+        [
+            ("start", "i8"),  # of the bar, ms since the epoch
+            ("high", "f8"),
+            ("low", "f8"),
+            ("close", "f8"),
+            ("volume", "f8"),
+            ("newer", "i4"),  # node of the row's next newer bar, or NONE
+            ("older", "i4"),  # next older; in a free node the next free one
+        ],
+    )
 )
 """48 bytes; the pool holds the bars of all rows of a partition."""
 

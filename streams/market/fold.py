@@ -21,50 +21,43 @@ from streams.market.corrections import (
     settle,
     window_start,
 )
+from streams.market.outcomes import (
+    BAD_TICKER,
+    CLOCKED,
+    CORRECTED,
+    FOLDED,
+    OTHER_INTERVAL,
+    OUTSIDE_SESSION,
+    SKIPPED,
+    TOO_LATE,
+    UNDECODABLE,
+)
 from streams.market.symbol_state import Rows, begin_day
 from streams.market.ticker_index import FULL, Bytes, Integers, find_or_add, is_ticker
 
 AGGREGATE, CLOCK = range(2)
 """Kinds of record, as the decoder numbers them."""
 
-(
-    FOLDED,
-    CORRECTED,
-    SKIPPED,
-    TOO_LATE,
-    OUTSIDE_SESSION,
-    OTHER_INTERVAL,
-    CLOCKED,
-    UNDECODABLE,
-    BAD_TICKER,
-) = range(9)
-"""What became of a record."""
-OUTCOMES: Final = (
-    "folded",
-    "corrected",
-    "skipped",
-    "too_late",
-    "outside_session",
-    "other_interval",
-    "clocked",
-    "undecodable",
-    "bad_ticker",
-)
-
 STOP_ROWS, STOP_NODES = -1, -2
 """Answers of ``fold`` where it stopped for want of rows or nodes."""
 
 PROGRESS: Final = np.dtype(
-    [
-        ("event_time", "i8"),  # newest event time folded, ms since the epoch
-        ("complete_through", "i8"),  # newest clock record
-        ("window", "i8"),  # start of the window for corrections; bars that ended at or before it are too late
-        ("source", "i8"),  # written into each row: the topic and length of bar it is folded from
-        ("interval_ms", "i8"),  # the one length of bar that is folded
-        ("resume_offset", "i8"),  # records before this offset were folded by an earlier life: they fill the pool only
-        ("day", "i8"),  # index into the calendar's edges
-        ("next_record", "i8"),  # of the batch: the first that was not folded
-    ]
+    (
+        np.record,
+        [
+            ("event_time", "i8"),  # newest event time folded, ms since the epoch
+            ("complete_through", "i8"),  # newest clock record
+            ("window", "i8"),  # start of the window for corrections; bars that ended at or before it are too late
+            ("source", "i8"),  # written into each row: the topic and length of bar it is folded from
+            ("interval_ms", "i8"),  # the one length of bar that is folded
+            (
+                "resume_offset",
+                "i8",
+            ),  # records before this offset were folded by an earlier life: they fill the pool only
+            ("day", "i8"),  # index into the calendar's edges
+            ("next_record", "i8"),  # of the batch: the first that was not folded
+        ],
+    )
 )
 """How far a partition is; one element."""
 

@@ -21,35 +21,38 @@ PRE_MARKET, REGULAR, POST_MARKET = range(3)
 """The sessions in which bars can start, as the index of their extremes."""
 
 ROW: Final = np.dtype(
-    [
-        ("source", "i8"),  # the topic (by the broker's id) and length of bar that the row was folded from
-        ("offset", "i8"),  # of the last record of ``aggregates`` applied to this row; -1 before the first
-        ("day_start", "i8"),  # 04:00 of the trading date that the rest of the row is about; 0 before the first bar
-        ("bars", "i8"),  # distinct bars counted
-        ("volume", "f8"),  # their volumes, summed
-        ("value", "f8"),  # close x volume, summed
-        ("price", "f8"),  # close of the newest bar
-        ("price_time", "i8"),  # end of that bar
-        ("open", "f8"),  # open of the first regular bar
-        ("open_time", "i8"),  # start of that bar
-        ("premarket_open", "f8"),  # open of the first pre-market bar
-        ("premarket_open_time", "i8"),  # start of that bar
-        ("premarket_close", "f8"),  # close of the last pre-market bar
-        ("premarket_close_time", "i8"),  # start of that bar
-        ("high", "f8", (3,)),  # highest high by session
-        ("low", "f8", (3,)),  # lowest low by session
-        ("vendor_day_volume", "f8"),  # the vendor's own figures, each of the newest bar that has it
-        ("vendor_day_volume_time", "i8"),
-        ("vendor_open", "f8"),
-        ("vendor_open_time", "i8"),
-        ("vendor_vwap", "f8"),
-        ("vendor_vwap_time", "i8"),
-        ("settled_volume", "f8"),  # what the bars too old to be corrected contribute to the sums and extremes above
-        ("settled_value", "f8"),
-        ("settled_high", "f8", (3,)),
-        ("settled_low", "f8", (3,)),
-        ("settled_until", "i8"),  # bars that ended at or before this have settled
-    ]
+    (
+        np.record,
+        [
+            ("source", "i8"),  # the topic (by the broker's id) and length of bar that the row was folded from
+            ("offset", "i8"),  # of the last record of ``aggregates`` applied to this row; -1 before the first
+            ("day_start", "i8"),  # 04:00 of the trading date that the rest of the row is about; 0 before the first bar
+            ("bars", "i8"),  # distinct bars counted
+            ("volume", "f8"),  # their volumes, summed
+            ("value", "f8"),  # close x volume, summed
+            ("price", "f8"),  # close of the newest bar
+            ("price_time", "i8"),  # end of that bar
+            ("open", "f8"),  # open of the first regular bar
+            ("open_time", "i8"),  # start of that bar
+            ("premarket_open", "f8"),  # open of the first pre-market bar
+            ("premarket_open_time", "i8"),  # start of that bar
+            ("premarket_close", "f8"),  # close of the last pre-market bar
+            ("premarket_close_time", "i8"),  # start of that bar
+            ("high", "f8", (3,)),  # highest high by session
+            ("low", "f8", (3,)),  # lowest low by session
+            ("vendor_day_volume", "f8"),  # the vendor's own figures, each of the newest bar that has it
+            ("vendor_day_volume_time", "i8"),
+            ("vendor_open", "f8"),
+            ("vendor_open_time", "i8"),
+            ("vendor_vwap", "f8"),
+            ("vendor_vwap_time", "i8"),
+            ("settled_volume", "f8"),  # what the bars too old to be corrected contribute to the sums and extremes above
+            ("settled_value", "f8"),
+            ("settled_high", "f8", (3,)),
+            ("settled_low", "f8", (3,)),
+            ("settled_until", "i8"),  # bars that ended at or before this have settled
+        ],
+    )
 )
 
 Rows: TypeAlias = npt.NDArray[np.void]

@@ -288,6 +288,12 @@ class Arena:
             assert clock.monotonic() < deadline, f"{found}\n{self.logs()}"
             time.sleep(POLL_SECONDS)
 
+    def wait_committed(self) -> None:
+        """Return once the group has committed all there is, so that the changelog holds it."""
+        deadline = clock.monotonic() + PATIENCE_SECONDS
+        while self.committed() != self.ends():
+            assert clock.monotonic() < deadline, self.logs()
+
     # ---- what is left ----
 
     def changelog_items(self) -> list[Item]:

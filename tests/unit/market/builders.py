@@ -10,7 +10,8 @@ import numpy.typing as npt
 from schemas.codec import Codec
 from schemas.columnar import ColumnarDecoder, join
 from schemas.records import Aggregate, Clock
-from streams.market.fold import OUTCOMES, Batch, Partition
+from streams.market.fold import Batch, Partition
+from streams.market.outcomes import OUTCOMES
 from streams.market.partition import fold_all, new_partition, tickers_of
 from streams.market.session import edges, trading_day_of
 

@@ -1,0 +1,300 @@
+"""What a partition gives to its changelog and takes from it, and where it reads on in the log."""
+
+from hashlib import blake2b
+from types import SimpleNamespace
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import pytest
+
+from schemas.records import Aggregate, Clock
+from streams import partition_state
+from streams.market.corrections import WINDOW_MS
+from streams.market.outcomes import BAD_TICKER, TOO_LATE, UNDECODABLE
+from streams.market.session import trading_days
+from streams.market.symbol_state import ROW, VERSION
+from streams.partition_state import PROGRESS_KEY, Flush, PartitionState, Progress, Refused, decode_rows, source_of
+from tests.unit.market.builders import DAY, DECODER, HOUR, MINUTE, SECOND, bar, clock, encoded, row_of, tickers
+
+TOPIC: Final = "00ff"
+NOON: Final = DAY.open + 150 * MINUTE
+Records = list[Aggregate | Clock | bytes]
+
+
+def new(interval_ms: int = SECOND, topic: str = TOPIC) -> PartitionState:
+    """Return a partition that starts from nothing."""
+    state = PartitionState(interval_ms, topic)
+    state.start()
+    return state
+
+
+def fold(state: PartitionState, *records: Aggregate | Clock | bytes, offset: int | None = None) -> list[Refused]:
+    """Fold a batch that stands where the last ended, or at an offset."""
+    first = (state.position or 0) if offset is None else offset
+    return state.fold(DECODER, encoded(records), np.arange(first, first + len(records)))
+
+
+def flush(state: PartitionState) -> list[tuple[bytes, bytes]]:
+    """Write everything to a changelog; return its records."""
+    written = state.changed()
+    state.succeeded(written, state.log_end + len(written.keys))
+    return list(zip(written.keys, written.values, strict=True))
+
+
+def restored(items: list[tuple[bytes, bytes]], interval_ms: int = SECOND, topic: str = TOPIC) -> PartitionState:
+    """Return a new life of a partition, recovered."""
+    state = PartitionState(interval_ms, topic)
+    state.load_items(items)
+    return state
+
+
+def progress_in(written: Flush | list[tuple[bytes, bytes]]) -> Progress:
+    """Return what a flush says of the partition as a whole."""
+    items = list(zip(written.keys, written.values, strict=True)) if isinstance(written, Flush) else written
+    return msgspec.msgpack.decode(dict(items)[PROGRESS_KEY], type=Progress)
+
+
+def test_a_new_partition_has_nothing_to_say() -> None:
+    """Before the first record there is nothing to write, nothing to commit, and the log is read from its beginning."""
+    state = PartitionState(SECOND, TOPIC)
+
+    assert state.start() is None
+    assert state.changed().keys == []
+    assert (state.position, state.flushed, state.event_time, state.complete_through) == (None, None, 0, 0)
+    assert not state.is_dirty
+
+
+def test_a_flush_is_the_changed_rows_and_then_the_progress() -> None:
+    """Only what changed since the last flush is written, the partition's own record last."""
+    state = new()
+    fold(state, bar("A", NOON), bar("B", NOON), clock(NOON))
+
+    assert [key for key, _ in flush(state)] == [b"A", b"B", PROGRESS_KEY]
+    assert not state.is_dirty
+    fold(state, bar("B", NOON + SECOND))
+    items = flush(state)
+    assert [key for key, _ in items] == [b"B", PROGRESS_KEY]
+    assert items[0][1][0] == VERSION
+    assert progress_in(items).position == 4
+    assert flush(state) == []
+
+
+def test_only_what_the_changelog_holds_may_be_committed() -> None:
+    """The cap follows successful flushes, of what they held, not of what was folded meanwhile; it never goes back."""
+    state = new()
+    fold(state, bar("A", NOON))
+    first = state.changed()
+    fold(state, bar("A", NOON + SECOND))
+    assert state.flushed is None
+    state.succeeded(first, 1)
+    assert (state.flushed, state.log_end) == (1, 1)
+    second = state.changed()
+    state.succeeded(second, 3)
+    state.succeeded(first, 1)
+    assert (state.flushed, state.log_end) == (2, 3)
+
+
+def test_a_flush_that_failed_is_written_again() -> None:
+    """Its rows are changed as before, and so is the progress."""
+    state = new()
+    fold(state, bar("A", NOON), bar("B", NOON))
+    failed = state.changed()
+    state.failed(failed)
+
+    assert state.is_dirty
+    assert state.flushed is None
+    again = state.changed()
+    assert (again.keys, again.values) == (failed.keys, failed.values)
+
+
+def test_clocks_alone_are_progress() -> None:
+    """Where no row changed, the position still is worth writing."""
+    state = new()
+    fold(state, clock(NOON))
+
+    assert [key for key, _ in flush(state)] == [PROGRESS_KEY]
+
+
+def test_recovery_stands_where_the_flush_stood() -> None:
+    """Rows, clock, window and trading date are back; the log is read again from before the window."""
+    state = new()
+    fold(state, bar("A", NOON), clock(NOON))
+    fold(state, bar("A", NOON + MINUTE), clock(NOON + MINUTE))
+    items = flush(state)
+    again = restored(items)
+
+    assert again.start() == 0
+    assert (again.event_time, again.complete_through) == (NOON + MINUTE + SECOND, NOON + MINUTE)
+    assert trading_days()[again.columns.progress[0]["day"]] == DAY
+    assert row_of(again.columns, "A").tobytes() == row_of(state.columns, "A").tobytes()
+    assert again.flushed == 4
+    assert not again.is_dirty
+
+
+def test_a_refill_begins_no_earlier_than_it_must() -> None:
+    """After hours of bars it is the last window that is read again, and a live partition is not sent back at all."""
+    state = new()
+    for minute in range(120):
+        fold(state, bar("A", NOON + minute * MINUTE), clock(NOON + (minute + 1) * MINUTE))
+    again = restored(flush(state))
+
+    assert again.start() == 2 * (120 - WINDOW_MS // MINUTE) - 2
+    assert len(state.marks) <= WINDOW_MS // MINUTE + 2
+    assert state.start() == 240
+
+
+def test_a_refill_finds_bars_that_ran_ahead_of_the_clock() -> None:
+    """A bar dated two minutes ahead is still in the window after its record has become an old one: it is read again."""
+    state = new()
+    early = bar("A", NOON + 2 * MINUTE, 10.0, 5.0)
+    fold(state, clock(NOON), early)
+    for minute in range(1, 18):
+        fold(state, clock(NOON + minute * MINUTE))
+    again = restored(flush(state))
+    start = again.start()
+    assert start is not None
+    fold(again, *[clock(NOON), early, *(clock(NOON + minute * MINUTE) for minute in range(1, 18))][start:], offset=start)
+
+    for life in (state, again):
+        fold(life, bar("A", NOON + 2 * MINUTE, 11.0, 6.0))
+        assert (row_of(life.columns, "A")["bars"], row_of(life.columns, "A")["volume"]) == (1, 6.0)
+
+
+def test_no_progress_is_written_while_the_window_is_read_again() -> None:
+    """A restart in the middle of a refill must not take the refill's position for how far the rows are."""
+    state = new()
+    records: Records = [bar("A", NOON + second * SECOND) for second in range(10)]
+    fold(state, *records, clock(NOON))
+    again = restored(flush(state))
+    again.start()
+    fold(again, *records[:5], offset=0)
+
+    assert again.changed().keys == []
+    assert again.flushed == 11
+    fold(again, *records[5:], clock(NOON), bar("A", NOON + MINUTE), offset=5)
+    assert progress_in(again.changed()).position == 12
+    assert again.counts == {"skipped": 10, "clocked": 1, "folded": 1}
+
+
+def test_a_flush_that_was_cut_leaves_no_progress() -> None:
+    """Rows without their partition's record: the log is read from the beginning, and skipped row by row."""
+    state = new()
+    fold(state, bar("A", NOON), bar("B", NOON))
+    items = flush(state)
+    again = restored(items[:1])
+
+    assert again.start() is None
+    assert again.flushed is None
+    fold(again, bar("A", NOON), bar("B", NOON), offset=0)
+    assert again.counts == {"skipped": 1, "folded": 1}
+
+
+@pytest.mark.parametrize(("interval", "topic"), [(MINUTE, TOPIC), (SECOND, "00fe")])
+def test_a_changelog_of_something_else_says_nothing(interval: int, topic: str) -> None:
+    """Rows of another length of bar, or of a topic that was made anew under its name, are not gone on from."""
+    state = new()
+    fold(state, bar("A", NOON), clock(NOON))
+    again = restored(flush(state), interval, topic)
+
+    assert again.start() is None
+    assert tickers(again.columns) == []
+    assert (again.flushed, again.event_time) == (None, 0)
+
+
+def test_own_rows_are_taken_from_a_changelog_of_both() -> None:
+    """What another run left in the changelog does not hide what is one's own."""
+    other, own = new(MINUTE), new()
+    fold(other, bar("A", NOON, interval_ms=MINUTE), bar("B", NOON, interval_ms=MINUTE))
+    fold(own, bar("C", NOON), clock(NOON))
+    again = restored([*flush(other), *flush(own)])
+
+    assert tickers(again.columns) == ["C"]
+    assert again.start() == 0
+    assert again.flushed == 2
+
+
+def test_sources_differ_by_topic_and_by_length() -> None:
+    """The number is the same on every machine, for it stands in the changelog."""
+    assert len({source_of("a", 1000), source_of("b", 1000), source_of("a", 60_000)}) == 3
+    assert source_of("00ff", 1000) == int.from_bytes(bytes.fromhex("8afedf26ab9243a8"), "little", signed=True)
+
+
+def test_rows_of_an_older_version_are_carried_over_field_by_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fields that both have keep their values, whatever their order; new ones are zero; versions may be mixed."""
+    older = np.dtype([("price", "f8"), ("gone", "i8"), ("offset", "i8"), ("high", "f8", (3,))])
+    monkeypatch.setitem(partition_state.OLDER_ROWS, 0, older)
+    old = np.array([(9.5, 1, 7, (1.0, 2.0, 3.0))], older)
+    state = new()
+    fold(state, bar("A", NOON, 10.0))
+    current = flush(state)[0][1]
+
+    rows = decode_rows([current, bytes([0]) + old.tobytes(), current])
+
+    assert rows["price"].tolist() == [10.0, 9.5, 10.0]
+    assert rows["offset"].tolist() == [0, 7, 0]
+    assert rows["high"][1].tolist() == [1.0, 2.0, 3.0]
+    assert rows["volume"].tolist() == [100.0, 0.0, 100.0]
+    assert rows[0].tobytes() == rows[2].tobytes() == row_of(state.columns, "A").tobytes()
+
+
+def test_rows_of_an_unknown_version_are_refused() -> None:
+    """A changelog that a newer program wrote is an error that says so."""
+    with pytest.raises(ValueError, match=r"rows of version 200; this program reads \[1\]"):
+        decode_rows([bytes([200]) + bytes(ROW.itemsize)])
+
+
+def test_the_dtype_is_the_one_that_its_version_names() -> None:
+    """Whoever changes the dtype gives it a new version and keeps the old one in ``OLDER_ROWS``."""
+    fields = [(name, ROW[name].base.str, ROW[name].shape) for name in ROW.names or ()]
+
+    assert (VERSION, blake2b(repr(fields).encode(), digest_size=8).hexdigest()) == (1, "6e08313e44b48f0d")
+
+
+def test_changelog_records_are_loaded_with_their_offsets() -> None:
+    """Tombstones and missing keys harm nothing, and the newest offset is remembered."""
+    state = new()
+    fold(state, bar("A", NOON))
+    records: list[Any] = [
+        SimpleNamespace(key=key, value=value, offset=offset) for offset, (key, value) in enumerate(flush(state), 5)
+    ]
+    records.append(SimpleNamespace(key=b"GONE", value=None, offset=9))
+    again = PartitionState(SECOND, TOPIC)
+    again.load(records)
+
+    assert tickers(again.columns) == ["A"]
+    assert again.log_end == 9
+    assert again.changes == 1
+
+
+def test_what_cannot_be_used_is_named_by_its_place() -> None:
+    """Too late, of no schema, of a bad ticker: each with its place in the batch; what is merely ignored is not."""
+    state = new()
+
+    refused = fold(
+        state,
+        clock(NOON),
+        b"nonsense",
+        bar("", NOON),
+        bar("A", NOON - HOUR),
+        bar("A", NOON),
+        bar("A", NOON, interval_ms=MINUTE),
+        bar("A", DAY.end),
+    )
+
+    assert refused == [Refused(1, UNDECODABLE), Refused(2, BAD_TICKER), Refused(3, TOO_LATE)]
+    assert state.counts == {
+        "clocked": 1,
+        "undecodable": 1,
+        "bad_ticker": 1,
+        "too_late": 1,
+        "folded": 1,
+        "other_interval": 1,
+        "outside_session": 1,
+    }
+    assert (state.position, state.changes) == (7, 1)
+
+
+def test_a_batch_without_faults_refuses_nothing() -> None:
+    """The common case."""
+    assert fold(new(), bar("A", NOON), clock(NOON)) == []
