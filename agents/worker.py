@@ -10,6 +10,7 @@ import faust
 import structlog
 import uvloop
 from aiokafka.errors import KafkaError
+from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from agents import aggregates
@@ -25,7 +26,7 @@ from streams.logs import configure_logs
 from streams.memory import give_memory_back
 from streams.read_model import ReadModel
 from streams.reference_follower import ReferenceFollower
-from streams.settings import Settings
+from streams.settings import Settings, complaint
 from streams.tables import SYMBOLS
 from streams.topic_ids import topic_ids
 from streams.warm_up import warm_up
@@ -127,7 +128,10 @@ class Worker:
 
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        sys.exit(f"tickerboard: {complaint(error)}")
     configure_logs(settings.log_level)
     give_memory_back()
     uvloop.install()

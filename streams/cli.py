@@ -4,6 +4,7 @@ import sys
 from typing import Final
 
 import click
+from pydantic import ValidationError
 
 from streams.commands.boards import boards
 from streams.commands.components import serve, work
@@ -15,6 +16,7 @@ from streams.feed.input_error import InputError
 from streams.feed.listen_command import listen
 from streams.feed.simulate_command import simulate
 from streams.logs import configure_logs
+from streams.settings import complaint
 
 BAD_INPUT: Final = 2
 FAILED: Final = 1
@@ -49,6 +51,8 @@ def main() -> None:
         fail(error.format_message(), BAD_INPUT)
     except InputError as error:
         fail(str(error), BAD_INPUT)
+    except ValidationError as error:
+        fail(complaint(error), BAD_INPUT)
     except TickerboardError as error:
         fail(str(error), FAILED)
 

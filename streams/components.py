@@ -58,6 +58,7 @@ class Component:
             if self._restarts_left == 0:
                 raise
             self._restarts_left -= 1
+            self.stop()  # what is left of it: its pipe
             log.warning("started again", component=self.name)
             self.start()
 

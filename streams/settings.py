@@ -1,10 +1,12 @@
 """Settings of the components before Redis, from the environment (prefix ``TICKERBOARD_``, but for the common names)."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REDIS_URL: Final = r"^((rediss?|unix)://.*)?$"
 
 
 class Settings(BaseSettings):
@@ -13,7 +15,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TICKERBOARD_", populate_by_name=True)
 
     kafka_bootstrap: str = Field(default="", validation_alias="KAFKA_BOOTSTRAP", title="host:port of a Kafka broker")
-    redis_url: str = Field(default="", validation_alias="REDIS_URL", title="URL of a Redis or Valkey server")
+    redis_url: str = Field(
+        default="", validation_alias="REDIS_URL", title="URL of a Redis or Valkey server", pattern=REDIS_URL
+    )
     schema_registry_url: str = Field(default="", validation_alias="SCHEMA_REGISTRY_URL", title="URL of a registry")
     massive_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="MASSIVE_API_KEY", title="vendor key")
 
@@ -27,3 +31,13 @@ class Settings(BaseSettings):
     session_timeout_seconds: float = Field(default=10.0, gt=0, title="a worker silent for longer loses its partitions")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     cache: Path = Field(default=Path(".cache"), title="folder for what is downloaded or compiled once")
+
+
+def complaint(error: ValidationError) -> str:
+    """Return in one line which environment variables cannot be used, and why."""
+    prefix = Settings.model_config["env_prefix"]
+    complaints = []
+    for detail in error.errors():
+        name = str(detail["loc"][0])
+        complaints.append(f"{name if name.isupper() else prefix + name.upper()}={detail['input']!r}: {detail['msg']}")
+    return "; ".join(complaints)

@@ -52,7 +52,12 @@ def read(redis_url: str) -> Document:
         message = "no Redis is named: give --redis-url or set REDIS_URL"
         raise InputError(message)
     try:
-        with Redis.from_url(redis_url) as redis:
+        client = Redis.from_url(redis_url)
+    except ValueError as error:
+        message = f"--redis-url {redis_url!r}: {error}"
+        raise InputError(message) from error
+    try:
+        with client as redis:
             if not read_heads(redis):
                 message = f"{redis_url} holds no boards yet: is a worker running (tickerboard work)?"
                 raise TickerboardError(message)

@@ -6,7 +6,7 @@ import secrets
 import tempfile
 import time
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,10 +21,11 @@ from schemas.codec import Codec
 from streams.components import Component
 from streams.embedded import services
 from streams.errors import ServiceSilentError
+from streams.feed.input_error import InputError
 from streams.feed.market_background import curves, references
 from streams.feed.market_model import MOST_TICKERS, Market
 from streams.feed.publisher import Publisher
-from streams.feed.simulate_command import last_full_session
+from streams.feed.simulate_command import Speed, TimeOfDay, last_full_session
 from streams.replay_run import prepare_topics, start_worker
 from streams.settings import Settings
 
@@ -34,13 +35,31 @@ CHECK_SECONDS: Final = 0.5
 CHANNELS: Final = "A.*,LULD.*"
 
 
+def checked_by(kind: click.ParamType) -> Callable[[click.Context, click.Parameter, str], str]:
+    """Return a check of an option that goes on to another command as it was typed."""
+
+    def check(context: click.Context, parameter: click.Parameter, text: str) -> str:
+        kind.convert(text, parameter, context)
+        return text
+
+    return check
+
+
 @click.command(short_help="Everything on this machine, on a simulated market.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port of the page.")
 @click.option("--tickers", default=3000, show_default=True, type=click.IntRange(1, MOST_TICKERS), help="How many.")
 @click.option("--seed", default=1, show_default=True, help="Another seed is another market.")
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Trading date.  [default: last full session]")
-@click.option("--start", default="09:25", show_default=True, help="New York time at which the pace begins.")
-@click.option("--speed", default="1", show_default=True, help="1 = as in life, 60, or max.")
+@click.option(
+    "--start",
+    default="09:25",
+    callback=checked_by(TimeOfDay()),
+    show_default=True,
+    help="New York time at which the pace begins.",
+)
+@click.option(
+    "--speed", default="1", callback=checked_by(Speed()), show_default=True, help="1 = as in life, 60, or max."
+)
 @click.option("--seconds", type=click.FloatRange(min=0), help="Stop by itself after so long.")
 @click.option("--browse", is_flag=True, help="Open the page in a browser.")
 def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
@@ -62,7 +81,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     """
     console = Console(stderr=True)
     settings = Settings(kafka_bootstrap="", redis_url="")
-    market = Market(seed, day.date() if day else last_full_session(now_ms()), tickers)
+    market = market_of(seed, day, tickers)
     options = ["--tickers", str(tickers), "--seed", str(seed), "--date", str(market.day.date)]
     with ExitStack() as stack:
         stack.enter_context(suppress(KeyboardInterrupt))
@@ -92,7 +111,15 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
         with said(console, f"the market of {market.day.date:%A, %d %B %Y}"):
             simulator = add(Component("simulator", simulate, environment, folder).start())
             feed = address_of(simulator, r"ws://\S+")
-            add(Component("listener", ["streams", "listen", "--url", feed, "--channels", CHANNELS], environment, folder, restarts=3).start())
+            add(
+                Component(
+                    "listener",
+                    ["streams", "listen", "--url", feed, "--channels", CHANNELS],
+                    environment,
+                    folder,
+                    restarts=3,
+                ).start()
+            )
             wait_until_ready(page, components)
         console.print(f"\n[bold]{page}[/bold]\n\nlogs in {folder}; Ctrl+C stops everything\n")
         click.echo(page)
@@ -100,6 +127,15 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
             webbrowser.open(page)
         watch(components, seconds)
     console.print("stopped")
+
+
+def market_of(seed: int, day: datetime | None, tickers: int) -> Market:
+    """Return the market of a day; raise ``InputError`` where nothing is traded on it."""
+    try:
+        return Market(seed, day.date() if day else last_full_session(now_ms()), tickers)
+    except ValueError as error:
+        message = f"--date: {error}"
+        raise InputError(message) from error
 
 
 @contextmanager

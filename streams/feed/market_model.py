@@ -103,7 +103,7 @@ class Market:
         """
         parts, sent = [], []
         for delay in sorted(set(DELAYS)):
-            if delay <= minute:
+            if 0 <= minute - delay < self.minutes:
                 bars, seconds = self._corrected(minute - delay, delay)
                 parts.append(bars)
                 sent.append(self.day.start + (minute * MINUTE + seconds) * SECOND_MS)

@@ -47,7 +47,17 @@ class Ticks:
             "A": self._due_bars,
             "AM": self._due_minute_bars,
         }
-        return makers[channel](second)
+        if second < self._market.minutes * MINUTE:
+            return makers[channel](second)
+        # After the end only corrections come, until the last bar can be corrected no more.
+        return self._corrected_after_the_end(channel, second)
+
+    def _corrected_after_the_end(self, channel: str, second: int) -> list[Message]:
+        if channel == "A":
+            return [*aggregate_messages("A", self._market, self._late.part(second))]
+        if channel == "AM" and second % MINUTE == LATE_MINUTE_SECOND:
+            return [*aggregate_messages("AM", self._market, self._market.minute_corrections(second // MINUTE))]
+        return []
 
     def _due_trades(self, second: int) -> list[Message]:
         return [*trade_messages(self._market.names, self._market.tapes, self._trades.part(second))]

@@ -14,7 +14,7 @@ from websockets.asyncio.server import serve as listen
 from websockets.exceptions import ConnectionClosed
 
 from schemas.clock import monotonic
-from streams.feed.market_model import Market
+from streams.feed.market_model import LATE_MINUTES, Market
 from streams.feed.market_path import MINUTE
 from streams.feed.market_ticks import CHANNELS, Ticks
 from streams.feed.massive_messages import Message, frames, status_frame
@@ -115,7 +115,7 @@ class MassiveServer:
         """Send the day to whoever subscribes, and return when its last second has been read by those who still do."""
         pace = self._pace
         ticks = Ticks(self.market)
-        until = min(pace.until or self.market.minutes * MINUTE, self.market.minutes * MINUTE)
+        until = (self.market.minutes + LATE_MINUTES) * MINUTE if pace.until is None else pace.until
         self.second = 0 if pace.prefill else pace.start
         if pace.wait_for_client:
             await self._readable()

@@ -11,7 +11,7 @@ from schemas.codec import Codec, CodecError
 from schemas.columnar import NO_INTEGER, UNKNOWN_KIND, ColumnarDecoder, Messages, join
 from schemas.records import Aggregate, Clock, LimitBand, Reference, Trade
 
-KINDS: Final = (Aggregate, Clock, Trade, LimitBand, Reference)
+KINDS: Final[tuple[type[msgspec.Struct], ...]] = (Aggregate, Clock, Trade, LimitBand, Reference)
 """The types whose records are flat."""
 PLAIN: Final = Codec()
 REGISTERED: Final = Codec({kind: number for number, kind in enumerate(KINDS, 300)})
@@ -88,7 +88,10 @@ def decoded(messages: Messages) -> list[Any]:
         None
         if kind == UNKNOWN_KIND
         else KINDS[kind](
-            **{field.name: value_of(tables[kind][place], field, buffer) for field in msgspec.structs.fields(KINDS[kind])}
+            **{
+                field.name: value_of(tables[kind][place], field, buffer)
+                for field in msgspec.structs.fields(KINDS[kind])
+            }
         )
         for place, kind in enumerate(kinds.tolist())
     ]

@@ -1,5 +1,7 @@
 """The fold depends on each ticker's own records and on nothing else: not on batches, nor on who comes in between."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,7 +68,7 @@ def test_batches_do_not_matter(log: Log, cuts: list[int]) -> None:
     pieces = Columns(rows=2, nodes=1)
     edges_of_pieces = [0, *sorted(min(cut, len(log)) for cut in cuts), len(log)]
     others: list[str] = []
-    for start, stop in zip(edges_of_pieces, edges_of_pieces[1:], strict=False):
+    for start, stop in itertools.pairwise(edges_of_pieces):
         others += pieces.fold(*log[start:stop])
 
     assert others == outcomes

@@ -330,6 +330,24 @@ def rows_of(items: Sequence[Item]) -> dict[str, bytes]:
     return {key.decode(): row.tobytes() for key, row in zip(newest, rows, strict=True)}
 
 
+def setbacks(items: Sequence[Item]) -> list[str]:
+    """Return in words where the changelog goes back: a key's offset in the bars lower than in its record before."""
+    reached: dict[tuple[int, bytes], int] = {}
+    found = []
+    for partition, offset, key, value in items:
+        if value is None:
+            continue
+        if key == PROGRESS_KEY:
+            position = msgspec.msgpack.decode(value, type=Progress).position
+        else:
+            position = int(decode_rows([value])["offset"][0])
+        before = reached.get((partition, key), -1)
+        if position < before:
+            found.append(f"partition {partition}, offset {offset}, {key!r}: {position} behind {before}")
+        reached[partition, key] = position
+    return found
+
+
 def different(rows: Mapping[str, bytes], others: Mapping[str, bytes]) -> list[str]:
     """Return in words where two sets of rows differ."""
     found = [f"{ticker} is in one only" for ticker in sorted(set(rows) ^ set(others))]

@@ -1,4 +1,4 @@
-"""Trading dates and sessions at every edge: the four of a day, half days, holidays, clock changes, the turn of a year."""
+"""Trading dates and sessions at every edge: the four of a day, half days, holidays, clock changes, a year's turn."""
 
 from datetime import date, datetime, timedelta
 

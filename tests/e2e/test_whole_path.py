@@ -1,0 +1,160 @@
+"""A day over the vendor's protocol to a screen: simulator, listener, Kafka, worker, Valkey, gateway, client, page."""
+
+import asyncio
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from time import sleep
+from typing import Any, Final
+
+import httpx
+import numpy as np
+import pytest
+import websockets
+from playwright.sync_api import expect
+
+from schemas.clock import monotonic
+from schemas.metrics import METRIC_NAMES
+from streams.feed.flat_file_writer import write_bars, write_reference
+from streams.feed.market_model import Market
+from streams.market.session import trading_day_of
+from tests.support.browser import browser_page, build_page
+from tests.support.compare import assert_same
+from tests.support.oracle import expected
+
+DAY: Final = trading_day_of(date(2026, 6, 22))
+TICKERS: Final = 60
+SEED: Final = 5
+PATIENCE_SECONDS: Final = 90.0
+HISTORY_DAYS: Final = 13
+QUIET_SECONDS: Final = 3.0
+FROM_THE_VENDOR: Final = ("vendor_day_volume", "vendor_open", "vendor_vwap")
+"""What a flat file does not carry."""
+AT_THE_LAST_SECOND: Final = ("relative_volume_at_time",)
+"""A live feed never says that its last second is complete, and the usual day's volume has a step at its end."""
+
+
+@contextmanager
+def demo(*arguments: str) -> Iterator[str]:
+    """Run ``tickerboard demo`` and give the address of its page."""
+    command = [sys.executable, "-m", "streams", "demo", "--port", "0", "--tickers", str(TICKERS), "--seed", str(SEED)]
+    command += ["--date", str(DAY.date), *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        if not address:
+            _, said = process.communicate(timeout=PATIENCE_SECONDS)
+            pytest.fail(f"the demo did not start: {said}")
+        yield address
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE_SECONDS)
+        assert process.returncode == 0
+
+
+def board(address: str, name: str) -> dict[str, Any]:
+    """Return a board as REST has it."""
+    answer: dict[str, Any] = httpx.get(f"{address}/api/boards/{name}", params={"limit": 500}).raise_for_status().json()
+    return answer
+
+
+def wait_for(address: str, event_time: int) -> None:
+    """Return once the gateway shows an event time (ms)."""
+    deadline = monotonic() + PATIENCE_SECONDS
+    while (reached := board(address, "volume")["event_time"]) < event_time:
+        assert monotonic() < deadline, f"the boards stand at {reached}, not at {event_time}"
+
+
+def wait_until_quiet(address: str) -> None:
+    """Return once nothing has changed for a while: after the day's end corrections still come."""
+    before: dict[str, Any] = {}
+    since = monotonic()
+    while monotonic() - since < QUIET_SECONDS:
+        if (rows := board(address, "volume")["rows"]) != before:
+            before, since = rows, monotonic()
+        sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Give the document that the oracle makes of the same market's flat files at the end of the day."""
+    folder = tmp_path_factory.mktemp("day")
+    market = Market(SEED, DAY.date, TICKERS)
+    write_bars(market, folder / "day.csv", seconds=1)
+    write_reference(market, folder / "reference.csv")
+    write_history(market, folder / "history.csv")
+    return expected(folder / "day.csv", "20:00", reference=folder / "reference.csv", history=[folder / "history.csv"])
+
+
+def write_history(market: Market, path: Path) -> None:
+    """Write the volumes of the days before as minute bars, the only thing in them that a curve is made of."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write("ticker,volume,open,close,high,low,window_start\n")
+        for day, volumes in market.history(HISTORY_DAYS):
+            for number, minute in zip(*np.nonzero(volumes), strict=True):
+                start = (day.start + int(minute) * 60_000) * 1_000_000
+                file.write(f"{market.symbols[number]},{float(volumes[number, minute])!r},1,1,1,1,{start}\n")
+
+
+def test_a_day_over_the_protocol_ends_with_the_oracle_s_boards(day: dict[str, Any]) -> None:
+    """Every board and symbol value that came over the socket equals the batch calculation over the day's flat file."""
+    with demo("--start", "04:00", "--speed", "max") as address:
+        wait_for(address, DAY.end)
+        wait_until_quiet(address)
+        boards = {
+            name: [{key: row[key] for key in ("rank", "symbol", "value")} for row in board(address, name)["rows"]]
+            for name in day["boards"]
+        }
+        symbols = {ticker: symbol_of(address, ticker) for ticker in day["symbols"]}
+
+    for metrics in (*symbols.values(), *day["symbols"].values()):
+        for name in (*FROM_THE_VENDOR, *AT_THE_LAST_SECOND):
+            metrics[name] = None
+    boards["relative_volume_at_time"] = day["boards"]["relative_volume_at_time"]
+    assert_same({**day, "boards": boards, "symbols": symbols}, day)
+
+
+def symbol_of(address: str, ticker: str) -> dict[str, float | None]:
+    """Return a ticker's metrics as REST has them."""
+    metrics = httpx.get(f"{address}/api/symbols/{ticker}").raise_for_status().json()["metrics"]
+    return {name: metrics[name] for name in METRIC_NAMES}
+
+
+def test_a_client_and_a_page_see_the_market_move(tmp_path: Path) -> None:
+    """A WebSocket client gets a snapshot and numbered changes; the page shows the same tickers, and their facts."""
+    build_page()
+    with demo("--start", "09:31", "--speed", "5") as address:
+        frames = asyncio.run(watch(address.replace("http", "ws") + "/ws"))
+        with browser_page(tmp_path) as page:
+            page.goto(address)
+            rows = page.get_by_role("row")
+            expect(rows.nth(5)).to_be_visible(timeout=15_000)
+            expect(page.get_by_text(re.compile("Regular", re.IGNORECASE)).first).to_be_visible()
+
+    kinds = [frame["type"] for frame in frames]
+    assert kinds[0] == "snapshot"
+    assert kinds.count("change") >= 3
+    assert [frame["sequence"] for frame in frames] == list(
+        range(frames[0]["sequence"], frames[0]["sequence"] + len(frames))
+    )
+
+
+async def watch(url: str) -> list[dict[str, Any]]:
+    """Return a board's first frames."""
+    frames: list[dict[str, Any]] = []
+    async with asyncio.timeout(PATIENCE_SECONDS), websockets.connect(url) as socket:
+        await socket.send(json.dumps({"action": "subscribe", "board": "gainers", "limit": 20}))
+        async for text in socket:
+            frame = json.loads(text)
+            if frame["type"] in {"snapshot", "change"}:
+                frames.append(frame)
+            if len(frames) > 5:
+                break
+    return frames
