@@ -9,6 +9,9 @@ BOARD_SIZE: Final = 500
 """Rows on a board at most, and in each of its parts (a partition could hold them all)."""
 
 
+HIGHEST, LOWEST = True, False
+
+
 class BoardSpec(NamedTuple):
     """A board ranks the tickers for which ``metric`` is defined; equal values by ticker in code-point order."""
 
@@ -19,15 +22,15 @@ class BoardSpec(NamedTuple):
 
 
 BOARDS: Final = (
-    BoardSpec("volume", "accumulated_volume", True, "Volume"),
-    BoardSpec("gainers", "change_pct", True, "Gainers"),
-    BoardSpec("losers", "change_pct", False, "Losers"),
-    BoardSpec("gappers", "gap_pct", True, "Gappers"),
-    BoardSpec("gap_losers", "gap_pct", False, "Gap losers"),
-    BoardSpec("open_gainers", "change_from_open_pct", True, "Gainers since the open"),
-    BoardSpec("open_losers", "change_from_open_pct", False, "Losers since the open"),
-    BoardSpec("relative_volume", "relative_volume", True, "Relative volume"),
-    BoardSpec("relative_volume_at_time", "relative_volume_at_time", True, "Relative volume at time"),
+    BoardSpec("volume", "accumulated_volume", HIGHEST, "Volume"),
+    BoardSpec("gainers", "change_pct", HIGHEST, "Gainers"),
+    BoardSpec("losers", "change_pct", LOWEST, "Losers"),
+    BoardSpec("gappers", "gap_pct", HIGHEST, "Gappers"),
+    BoardSpec("gap_losers", "gap_pct", LOWEST, "Gap losers"),
+    BoardSpec("open_gainers", "change_from_open_pct", HIGHEST, "Gainers since the open"),
+    BoardSpec("open_losers", "change_from_open_pct", LOWEST, "Losers since the open"),
+    BoardSpec("relative_volume", "relative_volume", HIGHEST, "Relative volume"),
+    BoardSpec("relative_volume_at_time", "relative_volume_at_time", HIGHEST, "Relative volume at time"),
 )
 
 BOARD_NAMES: Final = tuple(board.name for board in BOARDS)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import fastavro
 import msgspec
@@ -37,7 +37,8 @@ class CodecError(ValueError):
 @cache
 def schema_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """Return the parsed Avro schema of a record type."""
-    return dict(fastavro.schema.load_schema(AVRO_FOLDER / f"{SCHEMA_FILES[kind]}.avsc"))
+    path = AVRO_FOLDER / f"{SCHEMA_FILES[kind]}.avsc"
+    return cast("dict[str, Any]", fastavro.schema.load_schema(str(path)))
 
 
 @cache
@@ -89,7 +90,7 @@ class Codec:
         body = BytesIO(data[length:])
         try:
             fields = fastavro.schemaless_reader(body, schema_of(kind), None)
-            record: Record = msgspec.convert(fields, kind)
+            record = cast("Record", msgspec.convert(fields, kind))
         except (EOFError, ValueError, TypeError, IndexError, struct.error, msgspec.ValidationError) as error:
             message = f"not a {kind.__name__}: {error}"
             raise CodecError(message) from error

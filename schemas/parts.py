@@ -43,7 +43,9 @@ class BoardPart(msgspec.Struct, frozen=True, kw_only=True):
     values: bytes
 
     @classmethod
-    def of(cls, version: int, event_time: int, tickers: npt.NDArray[np.bytes_], values: npt.NDArray[np.float64]) -> Self:
+    def of(
+        cls, version: int, event_time: int, tickers: npt.NDArray[np.bytes_], values: npt.NDArray[np.float64]
+    ) -> Self:
         """Build a part from ranked columns of equal length; ``tickers`` is ``S12``, ``values`` float64."""
         return cls(version=version, event_time=event_time, tickers=tickers.tobytes(), values=values.tobytes())
 
@@ -83,7 +85,8 @@ class UniversePart(msgspec.Struct, frozen=True, kw_only=True):
 
     def ticker_list(self) -> list[str]:
         """Return the tickers, in row order."""
-        return np.frombuffer(self.tickers, TICKER_DTYPE).astype(str).tolist()
+        tickers: list[str] = np.frombuffer(self.tickers, TICKER_DTYPE).astype(str).tolist()
+        return tickers
 
     def matrix(self) -> npt.NDArray[np.float64]:
         """Return the values, shape tickers x columns; NaN is undefined and must not leave the process."""

@@ -22,7 +22,9 @@ def subject_of(kind: type[msgspec.Struct]) -> str:
     return f"tickerboard.{kind.__name__}"
 
 
-def register(url: str, kinds: Iterable[type[msgspec.Struct]] = tuple(SCHEMA_FILES)) -> Mapping[type[msgspec.Struct], int]:
+def register(
+    url: str, kinds: Iterable[type[msgspec.Struct]] = tuple(SCHEMA_FILES)
+) -> Mapping[type[msgspec.Struct], int]:
     """Register the schema of each record type and return the ids; one that is there already keeps its id.
 
     Raises ``RegistryError`` where the registry does not answer, or refuses a schema that would break its readers.

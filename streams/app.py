@@ -54,7 +54,7 @@ def create_app(settings: Settings, topic_ids: dict[str, str], folder: Path) -> t
         producer_acks=-1,
         producer_linger=0,
         producer_max_batch_size=PRODUCER_BATCH_BYTES,
-        # aiokafka's lz4 is at its slowest level: a third of a second of the event loop for each flush of the whole market.
+        # aiokafka's lz4 runs at its slowest level: a flush of the whole market would hold up the boards for 0.3 s.
         producer_compression_type=None,
     )
     app.transport = BatchTransport(app.conf.broker_consumer, app)

@@ -40,7 +40,12 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
     """Rows by ticker, one ``PartitionState`` for each partition assigned to this worker."""
 
     def __init__(
-        self, app: App, *, sources: Sequence[str], new_state: Callable[[], PartitionState], **options: Any,  # noqa: ANN401 - faust's options
+        self,
+        app: App,
+        *,
+        sources: Sequence[str],
+        new_state: Callable[[], PartitionState],
+        **options: Any,  # noqa: ANN401 - faust's options
     ) -> None:
         """Register with the app under ``name``; ``sources`` are the topics folded into it."""
         super().__init__(app, recovery_buffer_size=RECOVERY_BATCHES, **options)
@@ -225,4 +230,5 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
                 batch.append(key=key, value=value, timestamp=None)
         batch.close()
         sent.append((batch.record_count(), await producer.send_batch(batch, topic, partition=partition)))
-        return max([(await future).offset + count - 1 for count, future in sent])
+        ends: list[int] = [(await future).offset + count - 1 for count, future in sent]
+        return max(ends)

@@ -47,7 +47,8 @@ class LogBatch(NamedTuple):
     timestamp: int
     """Largest of its records' times, ms since the epoch; of writing, where the feed set none."""
     timestamp_type: int
-    count: int
+    size: int
+    """Number of records."""
     records: bytes
 
 
@@ -81,7 +82,8 @@ def read_varint(buffer: npt.NDArray[np.uint8], position: int) -> tuple[int, int]
         position += 1
         bits |= np.uint64(byte & 0x7F) << shift
         if byte < LAST_BYTE:
-            return np.int64(bits >> np.uint64(1)) ^ -np.int64(bits & np.uint64(1)), position
+            # No Python integers: these are machine words, compiled.
+            return np.int64(bits >> np.uint64(1)) ^ -np.int64(bits & np.uint64(1)), position  # type: ignore[return-value]
         shift += np.uint64(7)
 
 
@@ -122,10 +124,10 @@ def find_records(  # noqa: PLR0913, PLR0917 - compiled: arrays and numbers by po
 def unpack(batches: Sequence[LogBatch]) -> Unpacked:
     """Take the records of batches apart; a null value is an empty message."""
     buffer = np.frombuffer(b"".join([batch.records for batch in batches]), np.uint8)
-    places = np.empty((sum(batch.count for batch in batches), 5), np.int64)
+    places = np.empty((sum(batch.size for batch in batches), 5), np.int64)
     position = found = 0
     for batch in batches:
-        found = find_records(buffer, position, batch.count, batch.base_offset, batch.first_offset, found, places)
+        found = find_records(buffer, position, batch.size, batch.base_offset, batch.first_offset, found, places)
         position += len(batch.records)
     offsets, key_starts, key_lengths, starts, ends = (np.ascontiguousarray(column) for column in places[:found].T)
     return Unpacked(Messages(buffer, starts, ends), offsets, key_starts, key_lengths)
@@ -178,11 +180,13 @@ class FetchedRecords:
 
     def size_in_bytes(self) -> int:
         """Return the number of bytes fetched."""
-        return self._records.size_in_bytes()
+        size: int = self._records.size_in_bytes()
+        return size
 
     def has_next(self) -> bool:
         """Return whether there is a whole batch left."""
-        return self._records.has_next()
+        has_next: bool = self._records.has_next()
+        return has_next
 
     def next_batch(self) -> Any:  # noqa: ANN401 - aiokafka's
         """Return the next batch, as aiokafka has it."""
@@ -191,6 +195,8 @@ class FetchedRecords:
 
 class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc] # aiokafka's class is untyped
     """In place of aiokafka's: yields ``LogBatch`` for raw topics, records for all others."""
+
+    next_fetch_offset: int
 
     def _unpack_records(self) -> Iterator[Any]:
         if self._tp.topic not in RAW_TOPICS:

@@ -146,11 +146,9 @@ class PartitionState:
         needed = [index for index, (time, _) in enumerate(self.marks) if time <= self._window]
         del self.marks[: needed[-1] if needed else 0]
 
-    def refill_offset(self) -> int | None:
+    def _refill_offset(self) -> int | None:
         """Return the offset from which the bars of the last minutes must be read again; ``None``: from the earliest."""
-        if self._progress is None:
-            return None
-        older = [offset for time, offset in self._progress.marks if time <= self._progress.window]
+        older = [offset for time, offset in self.marks if time <= self._window]
         return older[-1] if older else None
 
     def start(self) -> int | None:
@@ -166,7 +164,7 @@ class PartitionState:
         self.columns = without_bars(self.columns)
         if self._progress is not None:
             self.columns.progress[0]["resume_offset"] = self._progress.position
-            self.position = self.refill_offset()
+            self.position = self._refill_offset()
         else:
             self.position = None
         return self.position

@@ -10,11 +10,10 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from schemas.clock import monotonic
+from streams.lease import seconds_since_confirmed
 from streams.log_batches import LogBatch
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc] # faust's class is u
         portion: list[LogBatch] = []
         for batch in fetched:
             portion.append(batch)
-            if sum(part.count for part in portion) >= self.max_batch:
+            if sum(part.size for part in portion) >= self.max_batch:
                 yield portion
                 portion = []
         if portion:
@@ -233,32 +232,10 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc] # faust's class is u
 
     def lease_age(self) -> float:
         """Return the seconds since the group coordinator last answered; a worker that was frozen sees a large one."""
-        coordinator = self._thread._consumer._coordinator  # noqa: SLF001 - kept by ``_watch_coordinator``
-        return monotonic() - getattr(coordinator, "last_answer", float("-inf"))
+        return seconds_since_confirmed(self._thread._consumer._coordinator)  # noqa: SLF001 - faust hides it
 
 
 class BatchTransport(driver.Transport):  # type: ignore[misc] # faust's class is untyped
     """Faust's aiokafka transport with ``BatchConsumer``."""
 
     Consumer = BatchConsumer
-
-
-def _watch_coordinator() -> None:
-    """Let each coordinator remember when the broker last said that it is a member: in a join, and to a heartbeat."""
-    join, beat = GroupCoordinator._on_join_complete, GroupCoordinator._do_heartbeat  # noqa: SLF001 - no public hook
-
-    async def joined(self: GroupCoordinator, *answer: object) -> None:
-        self.last_answer = monotonic()
-        await join(self, *answer)
-
-    async def watched(self: GroupCoordinator) -> bool:
-        asked = monotonic()
-        succeeded: bool = await beat(self)
-        if succeeded:
-            self.last_answer = asked
-        return succeeded
-
-    GroupCoordinator._on_join_complete, GroupCoordinator._do_heartbeat = joined, watched  # noqa: SLF001 - as above
-
-
-_watch_coordinator()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 import httpx
@@ -19,7 +19,7 @@ from rich.console import Console
 from schemas.clock import monotonic, now_ms
 from schemas.codec import Codec
 from streams.components import Component
-from streams.embedded import services
+from streams.embedded import Services, services
 from streams.errors import ServiceSilentError
 from streams.feed.input_error import InputError
 from streams.feed.market_background import curves, references
@@ -82,7 +82,8 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     console = Console(stderr=True)
     settings = Settings(kafka_bootstrap="", redis_url="")
     market = market_of(seed, day, tickers)
-    options = ["--tickers", str(tickers), "--seed", str(seed), "--date", str(market.day.date)]
+    simulate = ["--tickers", str(tickers), "--seed", str(seed), "--date", str(market.day.date)]
+    simulate += ["--start", start, "--speed", speed]
     with ExitStack() as stack:
         stack.enter_context(suppress(KeyboardInterrupt))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tickerboard-demo-")))
@@ -90,43 +91,51 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
             running = stack.enter_context(services(settings=settings))
         with said(console, f"reference and volume curves of {tickers:,} tickers"):
             asyncio.run(fill(market, running.kafka_bootstrap, settings))
-        environment = {
-            "KAFKA_BOOTSTRAP": running.kafka_bootstrap,
-            "REDIS_URL": running.redis_url,
-            "MASSIVE_API_KEY": secrets.token_hex(8),
-        }
-        simulate = ["streams", "simulate", *options, "--start", start, "--speed", speed]
-        simulate += ["--key", environment["MASSIVE_API_KEY"]]
-        components = []
-
-        def add(component: Component) -> Component:
-            stack.callback(component.stop)
-            components.append(component)
-            return component
-
+        stage = Stage(stack, folder, running, secrets.token_hex(8), [])
         with said(console, "worker and gateway"):
-            add(start_worker(1, running, settings, SECOND_BARS_MS, folder))
-            gateway = add(Component("gateway", ["api", "--port", str(port)], environment, folder).start())
-            page = address_of(gateway, r"http://\S+")
+            stage.add(start_worker(1, running, settings, SECOND_BARS_MS, folder))
+            page = address_of(stage.start("gateway", ["api", "--port", str(port)]), r"http://\S+")
         with said(console, f"the market of {market.day.date:%A, %d %B %Y}"):
-            simulator = add(Component("simulator", simulate, environment, folder).start())
-            feed = address_of(simulator, r"ws://\S+")
-            add(
-                Component(
-                    "listener",
-                    ["streams", "listen", "--url", feed, "--channels", CHANNELS],
-                    environment,
-                    folder,
-                    restarts=3,
-                ).start()
-            )
-            wait_until_ready(page, components)
+            start_feed(stage, simulate)
+            wait_until_ready(page, stage.components)
         console.print(f"\n[bold]{page}[/bold]\n\nlogs in {folder}; Ctrl+C stops everything\n")
         click.echo(page)
         if browse:
             webbrowser.open(page)
-        watch(components, seconds)
+        watch(stage.components, seconds)
     console.print("stopped")
+
+
+class Stage(NamedTuple):
+    """What a demo's components run on; they are stopped with the stack, the last one first."""
+
+    stack: ExitStack
+    folder: Path
+    running: Services
+    key: str
+    components: list[Component]
+
+    def add(self, component: Component) -> Component:
+        """Take in a component that runs."""
+        self.stack.callback(component.stop)
+        self.components.append(component)
+        return component
+
+    def start(self, name: str, command: list[str], restarts: int = 0) -> Component:
+        """Start a component."""
+        environment = {
+            "KAFKA_BOOTSTRAP": self.running.kafka_bootstrap,
+            "REDIS_URL": self.running.redis_url,
+            "MASSIVE_API_KEY": self.key,
+        }
+        return self.add(Component(name, command, environment, self.folder, restarts=restarts).start())
+
+
+def start_feed(stage: Stage, simulate: list[str]) -> None:
+    """Start the vendor's server, and the listener on it."""
+    simulator = stage.start("simulator", ["streams", "simulate", *simulate, "--key", stage.key])
+    listen = ["streams", "listen", "--url", address_of(simulator, r"ws://\S+"), "--channels", CHANNELS]
+    stage.start("listener", listen, restarts=3)
 
 
 def market_of(seed: int, day: datetime | None, tickers: int) -> Market:

@@ -27,7 +27,7 @@ def references(market: Market) -> Iterator[Reference]:
 def curves(market: Market) -> Iterator[VolumeCurve]:
     """Yield the mean cumulative volume by minute of each ticker over the last full sessions before the market's day."""
     full = [volumes for day, volumes in market.history(LOOK_BACK) if not day.is_half_day][-SESSIONS:]
-    days = sum((volumes > 0).any(axis=1).astype(np.int64) for volumes in full)
+    days = np.sum([(volumes > 0).any(axis=1) for volumes in full], axis=0)
     total: npt.NDArray[np.float64] = np.sum(full, axis=0)
     cumulative = total.cumsum(axis=1)
     trading_date = market.day.date.isoformat()

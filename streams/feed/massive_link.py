@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from massive import WebSocketClient  # type: ignore[import-untyped]
-from massive.exceptions import AuthError  # type: ignore[import-untyped]
+from massive import WebSocketClient
+from massive.exceptions import AuthError
 from pydantic import SecretStr
 from websockets.exceptions import WebSocketException
 

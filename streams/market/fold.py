@@ -111,8 +111,7 @@ def move_window(partition: Partition, edges: Integers) -> None:
     interval = progress.interval_ms
     day = day_index(edges, progress.day, window)
     for row in range(partition.used[0]):
-        oldest = partition.chains[row, OLDEST]
-        if oldest == NONE or partition.nodes[oldest].start + interval > window:
+        if partition.chains[row, OLDEST] == NONE:
             continue
         day = day_index(edges, day, partition.rows[row].day_start)
         if settle(

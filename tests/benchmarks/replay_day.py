@@ -16,7 +16,7 @@ RUNS: Final = 3
 
 def command(*arguments: str) -> str:
     """Run a command and return what it said."""
-    ended = subprocess.run(  # noqa: S603 - the project's own command
+    ended = subprocess.run(
         [sys.executable, "-m", "streams", *arguments], capture_output=True, text=True, check=True, timeout=300
     )
     return ended.stdout + ended.stderr
@@ -27,7 +27,9 @@ def measure() -> list[Result]:
     with tempfile.TemporaryDirectory(prefix="tickerboard-bench-") as name:
         folder = Path(name)
         day, reference, out = (str(folder / file) for file in ("day.csv.gz", "reference.csv", "out.json"))
-        command("simulate", "--flat-file", day, "--reference-file", reference, "--bar-seconds", "60", "--date", "2026-06-22")
+        command(
+            "simulate", "--flat-file", day, "--reference-file", reference, "--bar-seconds", "60", "--date", "2026-06-22"
+        )
         rows = []
         for run in range(1, RUNS + 1):
             began = monotonic()
@@ -35,5 +37,8 @@ def measure() -> list[Result]:
             seconds = monotonic() - began
             bars, tickers = re.findall(r"([\d,]+) bars of ([\d,]+) tickers", said)[0]
             rows.append([str(run), bars, tickers, f"{seconds:.1f}", f"{GOAL_SECONDS}"])
-    note = "Seconds from the command to its end: reading the file, starting Kafka, Valkey and a worker, publishing, folding, boards, JSON."
+    note = (
+        "Seconds from the command to its end: reading the file, starting Kafka, Valkey and a worker, publishing, "
+        "folding, boards, JSON."
+    )
     return [Result("Replay of a market day", ["run", "minute bars", "tickers", "seconds", "goal"], rows, note)]

@@ -76,7 +76,9 @@ def rig() -> Iterator[Rig]:
     """Start services with the topics made."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tickerboard-bench-")))
-        settings = Settings(kafka_bootstrap="", redis_url="").model_copy(update={"application": f"bench-{secrets.token_hex(3)}"})
+        settings = Settings(kafka_bootstrap="", redis_url="").model_copy(
+            update={"application": f"bench-{secrets.token_hex(3)}"}
+        )
         running = stack.enter_context(services(settings=settings))
         asyncio.run(prepare_topics(running.kafka_bootstrap, settings))
         redis: Redis = stack.enter_context(Redis.from_url(running.redis_url))

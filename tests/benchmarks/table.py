@@ -28,7 +28,11 @@ def _line(cells: Sequence[str]) -> str:
 def machine() -> str:
     """Return what matters of this machine: cores, memory, system, Python."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
-    name = platform.freedesktop_os_release().get("PRETTY_NAME", platform.system()) if platform.system() == "Linux" else platform.system()
+    name = (
+        platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
+        if platform.system() == "Linux"
+        else platform.system()
+    )
     return f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {name}, Python {platform.python_version()}"
 
 

@@ -94,7 +94,11 @@ async def publish(bench: Rig, rates: list[int]) -> list[int]:
         for second, columns in enumerate(seconds):
             marks.append(now_ms())
             count = len(columns)
-            steps = [(0, count)] if rates[second] == BURST else [(count * n // ticks, count * (n + 1) // ticks) for n in range(ticks)]
+            steps = (
+                [(0, count)]
+                if rates[second] == BURST
+                else [(count * n // ticks, count * (n + 1) // ticks) for n in range(ticks)]
+            )
             for tick, (first, last) in enumerate(steps, 1):
                 part = columns.part(first, last)
                 await publisher.publish_columns(part, clock.advance_all(part.event_times()))
@@ -133,9 +137,9 @@ def latencies(seen: Seen, times: dict[int, list[tuple[int, int]]], since: int, u
     """Return the latency in ms of each record with a Kafka time in a span."""
     found = []
     for partition, records in times.items():
-        for offset, time in records:
-            if since <= time < until and (at := seen.visible_at(partition, offset)) is not None:
-                found.append(at - time)
+        for offset, written in records:
+            if since <= written < until and (at := seen.visible_at(partition, offset)) is not None:
+                found.append(at - written)
     return np.array(found)
 
 
@@ -170,9 +174,9 @@ def measure() -> list[Result]:
         _row(f"{BURST:,} bars at once", burst, ""),
     ]
     note = (
-        f"Milliseconds from a record's Kafka time (set by the producer) to the message that says its partition's boards are in "
-        f"Redis. {TICKERS:,} tickers, boards written at most every 100 ms. Goals: p99 at {STEADY_RATE:,}/s <= {GOAL_MS} ms; "
-        f"the burst drained within 1 s."
+        "Milliseconds from a record's Kafka time (set by the producer) to the message that says its partition's boards "
+        f"are in Redis. {TICKERS:,} tickers, boards written at most every 100 ms. Goals: p99 at {STEADY_RATE:,}/s "
+        f"<= {GOAL_MS} ms; the burst drained within 1 s."
     )
     return [Result("Worker: latency", ["load", "records", "p50", "p99", "largest", "worker's CPU"], rows, note)]
 

@@ -21,7 +21,7 @@ async def fill(bench: Rig) -> int:
     """Publish background and bars; return how many bars."""
     market = Market(1, DAY.date, TICKERS)
     clock = FeedClock()
-    count = 0
+    count = last = 0
     async with bench.publisher() as publisher:
         await publisher.publish(references(market))
         await publisher.publish(curves(market))
@@ -29,7 +29,8 @@ async def fill(bench: Rig) -> int:
             columns = bars(TICKERS, start, CHUNK, share=RATE / TICKERS)
             await publisher.publish_columns(columns, clock.advance_all(columns.event_times()))
             count += len(columns)
-        await publisher.clock(int(columns.event_times()[-1]))
+            last = int(columns.event_times()[-1])
+        await publisher.clock(last)
     return count
 
 
@@ -44,6 +45,8 @@ def measure() -> list[Result]:
         finally:
             worker.stop()
     rows = [[f"{TICKERS:,}", f"{count:,}", f"{RATE * 16 * 60:,}", f"{after.resident_mb:.0f}", f"{GOAL_MB}"]]
-    note = f"Resident memory after {MINUTES} minutes of event time at {RATE:,} bars/s, with volume curves of 10 sessions."
+    note = (
+        f"Resident memory after {MINUTES} minutes of event time at {RATE:,} bars/s, with volume curves of 10 sessions."
+    )
     columns = ["tickers", "bars folded", "bars in the buffer", "MB resident", "goal, MB"]
     return [Result("Worker: memory", columns, rows, note)]

@@ -5,7 +5,6 @@ to the workers meanwhile, and compares what is left with what one undisturbed wo
 """
 
 import itertools
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,15 +15,14 @@ from typing import Final
 import pytest
 import redis
 
-from schemas import clock, redis_keys
+from schemas import clock
 from streams import embedded
 from streams.embedded import EmbeddedValkey
 from streams.processes import free_port
-from streams.topics import AGGREGATES, REFERENCE, TOPICS
+from streams.topics import AGGREGATES, TOPICS
 from tests.support.compare import assert_same, differences
 from tests.support.delivery import (
     PARTITIONS,
-    SESSION_TIMEOUT,
     Arena,
     Feed,
     Outcome,

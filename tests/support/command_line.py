@@ -15,7 +15,7 @@ NOT_INHERITED: Final = ("KAFKA_BOOTSTRAP", "REDIS_URL")
 def tickerboard(*arguments: str | Path, seconds: float = 180) -> subprocess.CompletedProcess[str]:
     """Run a command and return how it ended and what it said."""
     environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-    return subprocess.run(  # noqa: S603 - the project's own command
+    return subprocess.run(
         [sys.executable, "-m", "streams", *map(str, arguments)],
         cwd=ROOT,
         env=environment,

@@ -98,7 +98,7 @@ class Day(NamedTuple):
     end: int
 
 
-def expected(  # noqa: PLR0913, PLR0917 - the options of the command
+def expected(
     files: Path | Sequence[Path],
     until: str | None,
     reference: Path | None = None,

@@ -22,7 +22,7 @@ PYTHON_TYPES: Final = {
 }
 
 
-def python_type(avro: Any) -> Any:
+def python_type(avro: Any) -> Any:  # noqa: ANN401 - JSON of any shape in, an annotation out
     """Return the annotation that stands for an Avro type."""
     if isinstance(avro, list):
         null, other = avro
