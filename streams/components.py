@@ -20,14 +20,25 @@ class Component:
     """``python -m MODULE ARGUMENTS…`` with its own log file; started again when it dies."""
 
     def __init__(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path, *, restarts: int = 0
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        *,
+        restarts: int = 0,
+        grace_seconds: float = GRACE_SECONDS,
     ) -> None:
-        """Take a name, the module with its arguments, what to add to the environment, and where to log."""
+        """Take a name, the module with its arguments, what to add to the environment, and where to log.
+
+        ``grace_seconds`` is how long it may take to stop when asked; 0 kills it at once.
+        """
         self.name = name
         self._command = [sys.executable, "-m", *command]
         self._environment = dict(environment)
         self._log = folder / f"{name}.log"
         self._restarts_left = restarts
+        self._grace_seconds = grace_seconds
         self._process: ServiceProcess | None = None
 
     @property
@@ -44,7 +55,7 @@ class Component:
             self.name,
             self._command,
             self._log,
-            grace_seconds=GRACE_SECONDS,
+            grace_seconds=self._grace_seconds,
             doomed=None,
             environment=self._environment,
         )

@@ -45,6 +45,7 @@ class Flush(NamedTuple):
     values: list[bytes]
     rows: npt.NDArray[np.int64]
     position: int | None
+    """What the progress record says; ``None`` where there is none in it."""
 
 
 class Refused(NamedTuple):
@@ -93,6 +94,8 @@ class PartitionState:
         self.changes = 0
         """Batches folded so far: whoever shows the state knows by it whether there is something new."""
         self._refill = True
+        self._has_folded = False
+        """Whether anything was folded since the changelog was read; before that there is no progress to tell of."""
         self._progress: Progress | None = None
 
     @property
@@ -132,6 +135,7 @@ class PartitionState:
         self.columns = fold_all(self.columns, batch, edges())
         self.position = max(self.position or 0, int(offsets[-1]) + 1)
         self.changes += 1
+        self._has_folded = True
         if self._window > window:
             self._mark(event_time, int(offsets[0]))
         counts = np.bincount(outcomes, minlength=len(OUTCOMES))
@@ -162,11 +166,10 @@ class PartitionState:
             return self.position
         self._refill = False
         self.columns = without_bars(self.columns)
+        self.position = None
         if self._progress is not None:
             self.columns.progress[0]["resume_offset"] = self._progress.position
             self.position = self._refill_offset()
-        else:
-            self.position = None
         return self.position
 
     def load(self, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
@@ -181,18 +184,17 @@ class PartitionState:
         own = new["source"] == self._source
         if own.any():
             self.columns = put_all_rows(self.columns, list(compress((key for key, _ in rows), own)), new[own])
-        for key, value in items:
-            if key == PROGRESS_KEY:
-                self._restore(msgspec.msgpack.decode(value, type=Progress))
+        told = [msgspec.msgpack.decode(value, type=Progress) for key, value in items if key == PROGRESS_KEY]
+        for progress in [progress for progress in told if progress.source == self._source][-1:]:
+            self._restore(progress)
         # Where to read on is not known before ``start``: this may be called when it was known already.
         self.position = None
         self._refill = True
+        self._has_folded = False
         self.changes += 1
 
     def _restore(self, progress: Progress) -> None:
         """Stand where an earlier flush stood."""
-        if progress.source != self._source:
-            return
         self._progress = progress
         self.flushed = progress.position
         self.marks = list(progress.marks)
@@ -209,14 +211,21 @@ class PartitionState:
         values = [head + packed[start : start + ROW.itemsize] for start in range(0, len(packed), ROW.itemsize)]
         keys: list[bytes] = tickers_of(self.columns, rows).tolist()
         self.columns.dirty[rows] = False
-        if self.position is not None and self.position != self.flushed and not self._refilling():
+        position = self._new_position()
+        if position is not None:
             keys.append(PROGRESS_KEY)
-            values.append(msgspec.msgpack.encode(self._snapshot(self.position)))
-        return Flush(keys, values, rows, self.position)
+            values.append(msgspec.msgpack.encode(self._snapshot(position)))
+        return Flush(keys, values, rows, position)
 
-    def _refilling(self) -> bool:
-        """Return whether the records read are still those of before the restart."""
-        return self.position is not None and self.position < int(self.columns.progress[0]["resume_offset"])
+    def _new_position(self) -> int | None:
+        """Return how far the rows are, where the changelog does not say so yet.
+
+        Not before something was folded (where reading begins would hide a progress that recovery has not read yet), nor
+        while the records read are those of before the restart.
+        """
+        if not self._has_folded or self.position is None or self.position == self.flushed:
+            return None
+        return self.position if self.position >= int(self.columns.progress[0]["resume_offset"]) else None
 
     def _snapshot(self, position: int) -> Progress:
         """Return where the partition stands."""

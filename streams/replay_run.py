@@ -14,7 +14,7 @@ from redis import Redis
 from schemas.clock import monotonic
 from schemas.codec import Codec
 from schemas.records import Reference, VolumeCurve
-from streams.components import Component
+from streams.components import GRACE_SECONDS, Component
 from streams.document import Document, read_document, read_heads
 from streams.embedded import Services, services
 from streams.errors import TickerboardError
@@ -58,7 +58,11 @@ def run(job: Job, settings: Settings, progress: Progress) -> Document:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tickerboard-replay-")))
         running = stack.enter_context(services(settings=settings))
         asyncio.run(prepare(job, running.kafka_bootstrap, settings))
-        workers = [start_worker(number, running, settings, job.interval_ms, folder) for number in range(job.workers)]
+        # What is gone in a moment with its Kafka need not say goodbye to it.
+        grace = 0.0 if running.kafka else GRACE_SECONDS
+        workers = [
+            start_worker(number, running, settings, job.interval_ms, folder, grace) for number in range(job.workers)
+        ]
         for worker in workers:
             stack.callback(worker.stop)
         asyncio.run(publish(job, running.kafka_bootstrap, settings, progress))
@@ -87,7 +91,14 @@ async def prepare_topics(bootstrap: str, settings: Settings) -> None:
     )
 
 
-def start_worker(number: int, running: Services, settings: Settings, interval_ms: int, folder: Path) -> Component:
+def start_worker(
+    number: int,
+    running: Services,
+    settings: Settings,
+    interval_ms: int,
+    folder: Path,
+    grace_seconds: float = GRACE_SECONDS,
+) -> Component:
     """Start a worker process; its name makes its membership static, so that a restart needs no rebalance."""
     environment = {
         "KAFKA_BOOTSTRAP": running.kafka_bootstrap,
@@ -97,7 +108,15 @@ def start_worker(number: int, running: Services, settings: Settings, interval_ms
         "TICKERBOARD_APPLICATION": settings.application,
         "TICKERBOARD_WORKER": f"worker-{number}-{secrets.token_hex(4)}",
     }
-    return Component(f"worker-{number}", ["agents.worker"], environment, folder, restarts=RESTARTS).start()
+    worker = Component(
+        f"worker-{number}",
+        ["agents.worker"],
+        environment,
+        folder,
+        restarts=RESTARTS,
+        grace_seconds=grace_seconds,
+    )
+    return worker.start()
 
 
 async def publish(job: Job, bootstrap: str, settings: Settings, progress: Progress) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -135,7 +135,7 @@ class Feed(Thread):
         if self._error is not None:
             raise self._error
 
-    def __enter__(self) -> "Feed":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

@@ -369,3 +369,12 @@ def test_the_day_is_found_from_any_guess(guess: int, day: int) -> None:
 def test_before_the_calendar_is_its_first_day() -> None:
     """The search ends at the first day; the fold's own comparison then finds the bar outside of it."""
     assert uncompiled(day_index)(edges(), 5, 0) == 0
+
+
+def test_within_a_minute_the_window_stands() -> None:
+    """Clock records of the same minute have nothing to settle."""
+    columns = Columns()
+    columns.fold(bar("A", NOON - WINDOW_MS), clock(NOON), clock(NOON + 1), clock(NOON + 59_999))
+
+    assert columns.progress["window"] == NOON - WINDOW_MS
+    assert columns.chain("A") == [NOON - WINDOW_MS]

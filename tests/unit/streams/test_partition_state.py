@@ -117,6 +117,22 @@ def test_clocks_alone_are_progress() -> None:
     assert [key for key, _ in flush(state)] == [PROGRESS_KEY]
 
 
+def test_where_reading_begins_is_no_progress() -> None:
+    """Before the changelog was read, and until something was folded, a flush must not hide what the changelog says."""
+    state = new()
+    fold(state, bar("A", NOON), clock(NOON))
+    items = flush(state)
+    again = PartitionState(SECOND, TOPIC)
+    again.start()
+    again.position = 0
+
+    assert again.changed().keys == []
+    again.load_items(items)
+    again.start()
+    assert again.changed().keys == []
+    assert again.flushed == 2
+
+
 def test_recovery_stands_where_the_flush_stood() -> None:
     """Rows, clock, window and trading date are back; the log is read again from before the window."""
     state = new()
