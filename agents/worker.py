@@ -17,11 +17,12 @@ from agents import aggregates
 from schemas.clock import monotonic
 from schemas.codec import Codec
 from schemas.records import Reference, VolumeCurve
-from streams.app import create_app, create_codec
+from streams.app import create_app
 from streams.background import Background
 from streams.columnar_table import ColumnarTable
 from streams.dead_letters import DeadLetterWriter
 from streams.errors import TickerboardError
+from streams.framing import create_codec
 from streams.logs import configure_logs
 from streams.memory import give_memory_back
 from streams.read_model import ReadModel

@@ -6,10 +6,7 @@ from typing import Final
 import faust
 import structlog
 
-from schemas.codec import Codec
-from schemas.registry import RegistryError, register
 from streams.columnar_table import ColumnarTable
-from streams.errors import TickerboardError
 from streams.partition_state import PartitionState
 from streams.settings import Settings
 from streams.tables import SYMBOLS
@@ -71,13 +68,3 @@ def create_app(settings: Settings, topic_ids: dict[str, str], folder: Path) -> t
     app.tables.add(table)
     BatchConsumer.table = table
     return app, table
-
-
-def create_codec(settings: Settings) -> Codec:
-    """Return the codec: single-object encoding, or Confluent framing with the ids that a registry gives."""
-    if not settings.schema_registry_url:
-        return Codec()
-    try:
-        return Codec(register(settings.schema_registry_url))
-    except RegistryError as error:
-        raise TickerboardError(str(error)) from error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from schemas.codec import Codec, CodecError
 from schemas.records import Reference, VolumeCurve
@@ -101,7 +102,7 @@ class ReferenceFollower:
         while True:
             try:
                 await self._read()
-            except OSError as error:
+            except (KafkaError, OSError) as error:
                 log.warning("reference not readable, trying again", error=repr(error))
                 await asyncio.sleep(1)
 

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 from redis import Redis
 
 from schemas.clock import monotonic
-from schemas.codec import Codec
 from schemas.records import Reference, VolumeCurve
 from streams.components import GRACE_SECONDS, Component
 from streams.document import Document, read_document, read_heads
@@ -21,6 +20,7 @@ from streams.errors import TickerboardError
 from streams.feed.flat_file import FlatFile
 from streams.feed.publisher import Publisher
 from streams.feed.replay import publish_file
+from streams.framing import create_codec
 from streams.settings import Settings
 from streams.tables import ROW_COMPACTION, SYMBOLS
 from streams.topic_admin import create_topic, create_topics
@@ -75,7 +75,7 @@ def run(job: Job, settings: Settings, progress: Progress) -> Document:
 async def prepare(job: Job, bootstrap: str, settings: Settings) -> None:
     """Make the topics, and publish what must be there before the workers start: reference and curves."""
     await prepare_topics(bootstrap, settings)
-    async with Publisher(bootstrap, Codec(), settings.partitions, clocked=()) as publisher:
+    async with Publisher(bootstrap, create_codec(settings), settings.partitions, clocked=()) as publisher:
         await publisher.publish(job.background)
 
 
@@ -121,7 +121,7 @@ def start_worker(
 
 async def publish(job: Job, bootstrap: str, settings: Settings, progress: Progress) -> None:
     """Publish the records with their clocks."""
-    async with Publisher(bootstrap, Codec(), settings.partitions, clocked=(AGGREGATES,)) as publisher:
+    async with Publisher(bootstrap, create_codec(settings), settings.partitions, clocked=(AGGREGATES,)) as publisher:
         await publish_file(publisher, job.file, job.speed, lambda done, total: progress("publishing", done, total))
 
 

@@ -17,7 +17,6 @@ import httpx
 from rich.console import Console
 
 from schemas.clock import monotonic, now_ms
-from schemas.codec import Codec
 from streams.components import Component
 from streams.embedded import Services, services
 from streams.errors import ServiceSilentError
@@ -26,6 +25,7 @@ from streams.feed.market_background import curves, references
 from streams.feed.market_model import MOST_TICKERS, Market
 from streams.feed.publisher import Publisher
 from streams.feed.simulate_command import Speed, TimeOfDay, last_full_session
+from streams.framing import create_codec
 from streams.replay_run import prepare_topics, start_worker
 from streams.settings import Settings
 
@@ -159,7 +159,7 @@ def said(console: Console, what: str) -> Iterator[None]:
 async def fill(market: Market, bootstrap: str, settings: Settings) -> None:
     """Make the topics, and publish what is known before the day."""
     await prepare_topics(bootstrap, settings)
-    async with Publisher(bootstrap, Codec(), settings.partitions, clocked=()) as publisher:
+    async with Publisher(bootstrap, create_codec(settings), settings.partitions, clocked=()) as publisher:
         await publisher.publish(references(market))
         await publisher.publish(curves(market))
 

@@ -10,11 +10,11 @@ import click
 import uvloop
 from pydantic import SecretStr
 
-from schemas.codec import Codec
 from streams.feed.input_error import InputError
 from streams.feed.massive_link import Feed
 from streams.feed.massive_listener import ListenerOptions, MassiveListener
 from streams.feed.publisher import Publisher
+from streams.framing import create_codec
 from streams.settings import Settings
 
 REAL_TIME: Final = "wss://socket.massive.com"
@@ -75,7 +75,8 @@ def listen(  # noqa: PLR0913 - one argument for each option
     options = ListenerOptions(
         feed_is_live=not is_local(url) if live is None else live, max_failures=max_failures, log_seconds=log_seconds
     )
-    uvloop.run(run(feed, bootstrap, settings.partitions, options))
+    publisher = Publisher(bootstrap, create_codec(settings), settings.partitions)
+    uvloop.run(run(feed, publisher, options))
 
 
 def feed_of(url: str, channels: str, key: SecretStr, *, secure: bool | None) -> Feed:
@@ -102,9 +103,9 @@ def is_local(url: str) -> bool:
         return host == "localhost"
 
 
-async def run(feed: Feed, bootstrap: str, partitions: int, options: ListenerOptions) -> None:
+async def run(feed: Feed, publisher: Publisher, options: ListenerOptions) -> None:
     """Listen until SIGTERM or SIGINT, then publish what has arrived."""
-    async with Publisher(bootstrap, Codec(), partitions) as publisher:
+    async with publisher:
         listener = MassiveListener(feed, publisher, options)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

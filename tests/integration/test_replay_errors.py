@@ -76,11 +76,6 @@ def directory(path: Path) -> None:
     path.mkdir()
 
 
-def no_gzip(path: Path) -> None:
-    """Make a file that only says it is compressed."""
-    path.write_text("\n".join([HEADER, *MONDAY]), encoding="utf-8")
-
-
 def half_a_gzip(path: Path) -> None:
     """Make a compressed file that was cut short."""
     whole = gzip.compress("\n".join([HEADER, *(MONDAY * 500)]).encode())
@@ -101,7 +96,6 @@ def two_dates(path: Path) -> None:
         ("bars.csv", without_a_column, "close"),
         ("bars.csv", binary, ""),
         ("bars.csv", directory, ""),
-        ("bars.csv.gz", no_gzip, ""),
         ("bars.csv.gz", half_a_gzip, ""),
         ("bars.csv", two_dates, "--date"),
     ],
