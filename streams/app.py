@@ -5,6 +5,7 @@ from typing import Final
 
 import faust
 import structlog
+from faust.tables import TableManager
 
 from streams.columnar_table import ColumnarTable
 from streams.partition_state import PartitionState
@@ -22,6 +23,18 @@ EVENTS_QUEUED: Final = 16
 """Batches waiting for an agent at most."""
 
 
+class PromptTableManager(TableManager):  # type: ignore[misc] # faust's class is untyped
+    """Faust's table manager without the second that it sleeps at the start of every worker.
+
+    The agents, whose topics must be known before the tables are, are attached before the app starts.
+    """
+
+    async def on_start(self) -> None:
+        """Register the tables and start recovery."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
 def create_app(settings: Settings, topic_ids: dict[str, str], folder: Path) -> tuple[faust.App, ColumnarTable]:
     """Return the app and its table of symbols; ``topic_ids`` are the broker's ids of the table's sources.
 
@@ -36,6 +49,7 @@ def create_app(settings: Settings, topic_ids: dict[str, str], folder: Path) -> t
         topic_disable_leader=True,
         topic_partitions=settings.partitions,
         table_standby_replicas=0,
+        TableManager=PromptTableManager,
         store="memory://",
         datadir=str(folder),
         web_enabled=False,
