@@ -15,7 +15,7 @@ from streams.transport import BatchConsumer, BatchTransport
 
 log = structlog.get_logger()
 
-FETCH_BYTES: Final = 1 << 20
+FETCH_BYTES: Final = 1 << 19
 """Of one partition in one fetch: larger ones cost less for each record, and memory."""
 PRODUCER_BATCH_BYTES: Final = 900_000
 """Below the broker's largest message."""
