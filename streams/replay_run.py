@@ -24,7 +24,7 @@ from streams.framing import create_codec
 from streams.settings import Settings
 from streams.tables import ROW_COMPACTION, SYMBOLS
 from streams.topic_admin import create_topic, create_topics
-from streams.topics import AGGREGATES, TOPICS
+from streams.topics import AGGREGATES, TOPICS, Topic
 
 POLL_SECONDS: Final = 0.02
 SILENT_SECONDS: Final = 60.0
@@ -65,7 +65,8 @@ def run(job: Job, settings: Settings, progress: Progress) -> Document:
         ]
         for worker in workers:
             stack.callback(worker.stop)
-        asyncio.run(publish(job, running.kafka_bootstrap, settings, progress))
+        there = settings.model_copy(update={"kafka_bootstrap": running.kafka_bootstrap})
+        asyncio.run(publish(job.file, AGGREGATES, job.speed, there, progress))
         redis: Redis = stack.enter_context(Redis.from_url(running.redis_url))
         wait_until_folded(redis, job, settings.partitions, workers, progress)
         progress("reading the boards", 1, 1)
@@ -119,10 +120,11 @@ def start_worker(
     return worker.start()
 
 
-async def publish(job: Job, bootstrap: str, settings: Settings, progress: Progress) -> None:
-    """Publish the records with their clocks."""
-    async with Publisher(bootstrap, create_codec(settings), settings.partitions, clocked=(AGGREGATES,)) as publisher:
-        await publish_file(publisher, job.file, job.speed, lambda done, total: progress("publishing", done, total))
+async def publish(file: FlatFile, topic: Topic, speed: float | None, settings: Settings, progress: Progress) -> None:
+    """Publish a file's records to their topic, with its clocks."""
+    codec = create_codec(settings)
+    async with Publisher(settings.kafka_bootstrap, codec, settings.partitions, clocked=(topic,)) as publisher:
+        await publish_file(publisher, file, speed, lambda done, total: progress("publishing", done, total))
 
 
 def wait_until_folded(

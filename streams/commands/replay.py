@@ -1,5 +1,6 @@
 """``tickerboard replay``: the real pipeline over files, until an instant."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -19,8 +20,9 @@ from streams.feed.input_error import InputError
 from streams.feed.reference_file import read_reference_file
 from streams.feed.reject import Reject
 from streams.market.session import TradingDay
-from streams.replay_run import Job, run
+from streams.replay_run import Job, prepare_topics, publish, run
 from streams.settings import Settings
+from streams.topics import TRADES
 
 SHOWN_REJECTS: Final = 20
 SHOWN_BOARDS: Final = ("gainers", "relative_volume", "volume")
@@ -59,13 +61,15 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     Nothing has to be running: Kafka, Valkey and the workers are started in a temporary folder and stopped again. FILE
     is a flat file of bars as Massive sells them (.csv or .csv.gz: ticker, volume, open, close, high, low, window_start,
-    transactions). Lines that cannot be used are counted and named; the rest is read.
+    transactions). Lines that cannot be used are counted and named; the rest is read. Files of trades can be published
+    too, to the brokers named.
 
     \b
     Examples:
       tickerboard replay 2025-01-06.csv.gz --reference ref.csv --until 09:45 --json out.json
       tickerboard replay today.csv.gz --history last-week.parquet --until 16:00
       tickerboard replay today.csv.gz --speed 60
+      tickerboard replay trades.csv.gz --brokers 127.0.0.1:9092
     """
     console = Console(stderr=True)
     check_writable(out)
@@ -73,10 +77,11 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
     with progress_bar(console) as progress:
         progress("reading", 0, 1)
         file = read_flat_files(files, bar_seconds=positive(bar_seconds), date=date_of(day), until=time_of(until))
-        if file.interval_ms is None:
-            message = f"{files[0]}: trades; boards are made from bars, which a trades file does not hold"
-            raise InputError(message)
         tell_rejects(console, file.rejects, "")
+        if file.interval_ms is None:
+            replay_trades(file, files[0], brokers, pace, progress)
+            console.print(f"{file.day.date}: {file.counts.counted:,} trades", highlight=False, soft_wrap=True)
+            return
         background = read_background(console, reference, history, file.day, file.interval_ms)
         settings = settings_for(brokers)
         document = run(Job(file, file.interval_ms, background, pace, workers), settings, progress)
@@ -86,6 +91,18 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
     else:
         for name in SHOWN_BOARDS:
             Console().print(as_table(document, name, 10))
+
+
+def replay_trades(
+    file: FlatFile, path: Path, brokers: str | None, pace: float | None, progress: Callable[[str, int, int], None]
+) -> None:
+    """Publish trades to the brokers named; boards are made from bars, so without them there is nothing to do."""
+    if brokers is None:
+        message = f"{path}: trades; boards are made from bars: name --brokers to publish them to the topic trades"
+        raise InputError(message)
+    settings = Settings().model_copy(update={"kafka_bootstrap": brokers})
+    asyncio.run(prepare_topics(brokers, settings))
+    asyncio.run(publish(file, TRADES, pace, settings, progress))
 
 
 def settings_for(brokers: str | None) -> Settings:
