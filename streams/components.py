@@ -13,7 +13,6 @@ from streams.processes import ServiceProcess
 log = structlog.get_logger()
 
 GRACE_SECONDS: Final = 15.0
-MOST_RESTARTS: Final = 10
 
 
 class Component:

@@ -10,9 +10,6 @@ from streams.feed.market_news import NEWS_FIELDS, news_of, return_on_news
 from streams.feed.market_random import key_of, normals, uniforms
 from streams.feed.market_shape import REGULAR_SECONDS, UNIVERSE, by_activity, trades_per_day, usual_prices
 
-PRICE_UNITS: Final = 10_000
-"""Prices are whole ten-thousandths of a dollar and volumes whole ten-thousandths of a share, so that sums are exact."""
-
 PROFILE: Final = np.dtype(
     [
         ("rank", np.float64),  # 1 = busiest of 12,000

@@ -36,7 +36,6 @@ FILL_BYTES: Final = 2 << 20
 AUTH_SECONDS: Final = 30.0
 AUTH_TIMEOUT: Final = ("auth_timeout", "No authentication request received.")
 MOST_REQUEST_BYTES: Final = 1 << 20
-SHORTEST_SLEEP: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
