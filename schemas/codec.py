@@ -11,7 +11,19 @@ import fastavro
 import msgspec
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
-from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Record, Reference, Trade, VolumeCurve
+from schemas.records import (
+    Aggregate,
+    Alert,
+    Clock,
+    DeadLetter,
+    Halt,
+    LimitBand,
+    Record,
+    Reference,
+    Trade,
+    TradeCondition,
+    VolumeCurve,
+)
 
 AVRO_FOLDER: Final = Path(__file__).parent / "avro"
 SINGLE_OBJECT_MARK: Final = b"\xc3\x01"
@@ -24,10 +36,17 @@ SCHEMA_FILES: Final[dict[type[msgspec.Struct], str]] = {
     Clock: "clock",
     Trade: "trade",
     LimitBand: "limit_band",
+    Halt: "halt",
     Reference: "reference",
     VolumeCurve: "volume_curve",
+    TradeCondition: "trade_condition",
+    Alert: "alert",
     DeadLetter: "dead_letter",
 }
+
+
+OLDER_SCHEMAS: Final[dict[type[msgspec.Struct], tuple[str, ...]]] = {Reference: ("reference-1",)}
+"""Files of ``avro/older`` whose records are still read; those that are decoded in columns have none."""
 
 
 class CodecError(ValueError):
@@ -42,10 +61,21 @@ def schema_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 @cache
+def older_schemas(kind: type[msgspec.Struct]) -> tuple[dict[str, Any], ...]:
+    """Return the parsed Avro schemas that earlier programs wrote a record type with."""
+    names = OLDER_SCHEMAS.get(kind, ())
+    return tuple(fastavro.schema.load_schema(str(AVRO_FOLDER / "older" / f"{name}.avsc")) for name in names)
+
+
+def _fingerprint(schema: dict[str, Any]) -> bytes:
+    """Return the 8 bytes by which the single-object encoding names a schema (CRC-64-AVRO, little-endian)."""
+    return bytes.fromhex(fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO"))
+
+
+@cache
 def fingerprint_of(kind: type[msgspec.Struct]) -> bytes:
-    """Return the 8 bytes by which the single-object encoding names the schema (CRC-64-AVRO, little-endian)."""
-    canonical = to_parsing_canonical_form(schema_of(kind))
-    return bytes.fromhex(fingerprint(canonical, "CRC-64-AVRO"))
+    """Return the fingerprint of a record type's schema of today."""
+    return _fingerprint(schema_of(kind))
 
 
 class Codec:
@@ -55,10 +85,13 @@ class Codec:
         """Take the ids a schema registry gave; without them records are framed as single objects."""
         self._kinds: dict[bytes, type[msgspec.Struct]] = {}
         self._prefixes: dict[type[msgspec.Struct], bytes] = {}
+        self._older: dict[bytes, tuple[type[msgspec.Struct], dict[str, Any]]] = {}
         for kind in SCHEMA_FILES:
             single = SINGLE_OBJECT_MARK + fingerprint_of(kind)
             self._kinds[single] = kind
             self._prefixes[kind] = single
+            for schema in older_schemas(kind):
+                self._older[SINGLE_OBJECT_MARK + _fingerprint(schema)] = (kind, schema)
         for kind, number in (registry_ids or {}).items():
             confluent = CONFLUENT_MARK + struct.pack(">I", number)
             self._kinds[confluent] = kind
@@ -69,7 +102,7 @@ class Codec:
         return self._prefixes[kind]
 
     def prefixes(self) -> dict[bytes, type[msgspec.Struct]]:
-        """Return every prefix this codec reads, of both framings."""
+        """Return every prefix of today's schemas, of both framings."""
         return dict(self._kinds)
 
     def encode(self, record: Record) -> bytes:
@@ -83,13 +116,13 @@ class Codec:
     def decode(self, data: bytes) -> Record:
         """Return the record in framed bytes; raise ``CodecError`` where they are not one."""
         length = SINGLE_OBJECT_PREFIX if data[:1] == SINGLE_OBJECT_MARK[:1] else CONFLUENT_PREFIX
-        kind = self._kinds.get(data[:length])
+        kind, writer = self._older.get(data[:length], (self._kinds.get(data[:length]), None))
         if kind is None:
             message = f"no schema is known for the prefix {data[:length].hex()!r}"
             raise CodecError(message)
         body = BytesIO(data[length:])
         try:
-            fields = fastavro.schemaless_reader(body, schema_of(kind), None)
+            fields = fastavro.schemaless_reader(body, writer or schema_of(kind), schema_of(kind) if writer else None)
             record = cast("Record", msgspec.convert(fields, kind))
         except (EOFError, ValueError, TypeError, IndexError, struct.error, msgspec.ValidationError) as error:
             message = f"not a {kind.__name__}: {error}"

@@ -80,12 +80,75 @@ class LimitBand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a ticker before a trading date begins."""
+    """What is known of a ticker before a trading date begins; prices in dollars, adjusted for splits up to that date."""
 
     ticker: str
     trading_date: str
     prev_close: float | None = None
     avg_volume: float | None = None
+    average_days: int | None = None
+    median_volume: float | None = None
+    avg_volume_30d: float | None = None
+    median_volume_30d: float | None = None
+    prev_open: float | None = None
+    prev_high: float | None = None
+    prev_low: float | None = None
+    prev_volume: float | None = None
+    prev_vwap: float | None = None
+    atr: float | None = None
+    float_shares: float | None = None
+    shares_outstanding: float | None = None
+    market_cap: float | None = None
+    short_interest: float | None = None
+    split_ratio: float | None = None
+    limit_tier: int | None = None
+    name: str | None = None
+    sector: str | None = None
+    exchange: str | None = None
+    kind: str | None = None
+    highs: tuple[float, ...] = ()
+    lows: tuple[float, ...] = ()
+
+
+class TradeCondition(msgspec.Struct, frozen=True, kw_only=True):
+    """What a trade with this condition may change, by the consolidated rules of the tapes."""
+
+    condition: int
+    name: str
+    updates_high_low: bool
+    updates_last: bool
+    updates_volume: bool
+
+
+class Halt(msgspec.Struct, frozen=True, kw_only=True):
+    """A trading halt as an exchange's public feed lists it; identity is (ticker, halt_time), a later record replaces."""
+
+    ticker: str
+    event_time: int
+    halt_time: int
+    reason: str
+    market: str | None = None
+    name: str | None = None
+    pause_price: float | None = None
+    quote_time: int | None = None
+    trade_time: int | None = None
+    received_time: int
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """Something happened to a ticker: what, to whom, when, and by what measure."""
+
+    id: str
+    kind: str
+    ticker: str
+    event_time: int
+    session: str
+    price: float | None = None
+    level: float | None = None
+    value: float | None = None
+    count: int | None = None
+    quality_days: int | None = None
+    note: str = ""
 
 
 class VolumeCurve(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,4 +173,4 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     received_time: int
 
 
-Record = Aggregate | Clock | Trade | LimitBand | Reference | VolumeCurve | DeadLetter
+Record = Aggregate | Clock | Trade | LimitBand | Halt | Reference | VolumeCurve | TradeCondition | Alert | DeadLetter

@@ -4,7 +4,18 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Reference, Trade, VolumeCurve
+from schemas.records import (
+    Aggregate,
+    Alert,
+    Clock,
+    DeadLetter,
+    Halt,
+    LimitBand,
+    Reference,
+    Trade,
+    TradeCondition,
+    VolumeCurve,
+)
 
 DAY_MS: Final = 24 * 3600 * 1000
 
@@ -26,11 +37,22 @@ class Topic(NamedTuple):
 
 AGGREGATES: Final = Topic("aggregates", "ticker", (Aggregate, Clock), 7 * DAY_MS)
 TRADES: Final = Topic("trades", "ticker", (Trade, Clock), 2 * DAY_MS)
-HALTS: Final = Topic("halts", "ticker", (LimitBand, Clock), 30 * DAY_MS)
+HALTS: Final = Topic("halts", "ticker", (LimitBand, Halt, Clock), 30 * DAY_MS)
 REFERENCE: Final = Topic("reference", "ticker", (Reference,), None)
 VOLUME_CURVES: Final = Topic("volume_curves", "ticker", (VolumeCurve,), None)
+TRADE_CONDITIONS: Final = Topic("trade_conditions", "condition", (TradeCondition,), None)
+ALERTS: Final = Topic("alerts", "ticker", (Alert,), 30 * DAY_MS)
 DEAD_LETTERS: Final = Topic("dead_letters", "original key", (DeadLetter,), 30 * DAY_MS)
 
-TOPICS: Final = (AGGREGATES, TRADES, HALTS, REFERENCE, VOLUME_CURVES, DEAD_LETTERS)
+TOPICS: Final = (
+    AGGREGATES,
+    TRADES,
+    HALTS,
+    REFERENCE,
+    VOLUME_CURVES,
+    TRADE_CONDITIONS,
+    ALERTS,
+    DEAD_LETTERS,
+)
 CLOCKED: Final = (AGGREGATES, TRADES, HALTS)
 """Topics in whose partitions the feed writes clock records."""

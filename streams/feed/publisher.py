@@ -15,7 +15,7 @@ import numpy as np
 from schemas import clock
 from schemas.codec import Codec
 from schemas.columnar import Integers
-from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Record, Trade
+from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Record, Trade, TradeCondition
 from streams.feed.batch_sender import BatchSender, PublishError
 from streams.feed.columns import Columns, plan_of
 from streams.feed.feed_clock import ClockPoints
@@ -23,7 +23,7 @@ from streams.feed.packing import NO_KEY, Clocks, Packer, join_bytes
 from streams.feed.partitioner import Partitioner
 from streams.feed.record_columns import columns_of
 from streams.feed.record_writer import Template
-from streams.topics import CLOCKED, DEAD_LETTERS, TOPICS, Topic
+from streams.topics import CLOCKED, DEAD_LETTERS, TOPICS, TRADE_CONDITIONS, Topic
 
 __all__ = ["PublishError", "Publisher"]
 
@@ -105,6 +105,8 @@ class Publisher:
         elif isinstance(record, DeadLetter):
             self._letters += 1
             self._add_message(DEAD_LETTERS, NO_KEY, self._letters % self._partition_of.partitions, record)
+        elif isinstance(record, TradeCondition):
+            self._add_message(TRADE_CONDITIONS, str(record.condition).encode(), 0, record)
         else:
             partition = self._partition_of(record.ticker)
             self._add_message(TOPIC_OF[type(record)], record.ticker.encode(), partition, record)

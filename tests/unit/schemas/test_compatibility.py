@@ -24,11 +24,15 @@ RELEASED: Final = sorted((Path(__file__).parent / "released").glob("*.avsc"))
 
 FINGERPRINTS: Final = {
     "aggregate-1": 0x654C734934EDFB21,
+    "alert-1": 0x53CDF89A392D5C5A,
     "clock-1": 0x0EC4FF09B9247EFB,
     "dead_letter-1": 0x77EE2F2B7FAC6D5B,
+    "halt-1": 0xC7D44C25A172281C,
     "limit_band-1": 0xA0F057DBF89CACFA,
     "reference-1": 0x5873D40E9E79F910,
+    "reference-2": 0x16A7E594F21CA1C7,
     "trade-1": 0x00BEAB31FBFAF229,
+    "trade_condition-1": 0xA78F44B463E32DDC,
     "volume_curve-1": 0x5D9BAD214B74C548,
 }
 """CRC-64-AVRO of the canonical form of each released schema: a release is never edited."""
