@@ -13,13 +13,14 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
-from agents import aggregates
+from agents import folds
+from agents.folds import Sinks
 from schemas.clock import monotonic
 from schemas.codec import Codec
 from schemas.records import Reference, VolumeCurve
+from streams.alert_writer import AlertWriter
 from streams.app import create_app
-from streams.background import Background
-from streams.columnar_table import ColumnarTable
+from streams.background import Backgrounds
 from streams.dead_letters import DeadLetterWriter
 from streams.errors import TickerboardError
 from streams.framing import create_codec
@@ -28,7 +29,8 @@ from streams.memory import give_memory_back
 from streams.read_model import ReadModel
 from streams.reference_follower import ReferenceFollower
 from streams.settings import Settings, complaint
-from streams.tables import SYMBOLS
+from streams.table_group import TableGroup
+from streams.tables import TABLES
 from streams.topic_ids import topic_ids
 from streams.warm_up import warm_up
 
@@ -38,26 +40,32 @@ log = structlog.get_logger()
 class Worker:
     """What runs beside the agents: flushing, publishing, following the reference."""
 
-    def __init__(self, settings: Settings, app: faust.App, table: ColumnarTable, codec: Codec) -> None:
+    def __init__(
+        self, settings: Settings, app: faust.App, tables: TableGroup, backgrounds: Backgrounds, codec: Codec
+    ) -> None:
         """Wire the parts together."""
+        redis = Redis.from_url(settings.redis_url)
         self._settings = settings
         self._app = app
-        self._table = table
-        self._backgrounds: dict[int, Background] = {}
-        self._redis = Redis.from_url(settings.redis_url)
-        self._read_model = ReadModel(self._redis, settings.partitions)
+        self._tables = tables
+        self._backgrounds = backgrounds
+        self._read_model = ReadModel(redis, settings.partitions)
         self._follower = ReferenceFollower(settings.kafka_bootstrap, codec, self._put)
-        self._following = False
-        self.dead_letters = DeadLetterWriter(app, codec)
+        self._followed: set[int] | None = None
+        self._dead_letters = DeadLetterWriter(app, codec)
+        self._alerts = AlertWriter(app, redis, codec)
+        sinks = Sinks(self._dead_letters, self._alerts, backgrounds)
+        for spec, table in zip(TABLES, tables, strict=True):
+            folds.attach(app, spec, table, codec, sinks)
+            table.before_start = self.before_start
+            table.before_write = self.before_write
 
     def _put(self, partition: int, record: Reference | VolumeCurve) -> None:
-        """Take in a reference record, unless its partition has just been given away."""
-        background = self._backgrounds.get(partition)
-        if background is not None:
-            background.put(record)
+        """Take in what is known of a ticker."""
+        self._backgrounds.of(partition).put(record)
 
     async def before_start(self) -> None:
-        """Before the first bar of new partitions: read what is known of their tickers, however long it takes.
+        """Before the first record of new partitions: read what is known of their tickers, however long it takes.
 
         Faust would swallow an error here and start without.
         """
@@ -72,32 +80,40 @@ class Worker:
 
     async def _load_reference(self) -> None:
         """Follow the reference of the partitions owned now; what is new is read from its beginning."""
-        if not self._following:
+        if self._followed is None:
             await self._follower.__aenter__()
-            self._following = True
-        owned = set(self._table.states)
-        kept = owned & set(self._backgrounds)
-        new = owned - kept
-        self._backgrounds = {partition: self._backgrounds.get(partition, Background()) for partition in owned}
-        await self._follower.follow(kept, new)
+            self._followed = set()
+        owned = self._tables.partitions
+        kept = owned & self._followed
+        await self._follower.follow(kept, owned - kept)
+        self._followed = owned
         self._read_model.forget(owned)
 
+    async def before_write(self) -> None:
+        """Before a changelog says that records are done with: send what went elsewhere."""
+        await self._dead_letters.send()
+        await self._alerts.send()
+
     async def flush(self) -> None:
-        """Write what changed to the changelog, then commit what it covers."""
-        await self._table.flush()
-        if not self._app.rebalancing and self._table.states:
+        """Write what changed to the changelogs, then commit what they cover."""
+        await self._tables.flush()
+        if not self._app.rebalancing and self._tables.partitions:
             await self._app.consumer.commit()
             if self._app.tables.actives_ready:
-                await self._table.read_missing()
+                await self._tables.read_missing()
 
     async def publish(self) -> None:
-        """Write changed partitions to Redis, unless another worker may own them by now."""
-        if self._app.rebalancing or not self._app.tables.actives_ready or not self._table.has_lease():
+        """Send alerts and write changed partitions to Redis, unless another worker may own them by now."""
+        if self._app.rebalancing or not self._app.tables.actives_ready or not self._tables.has_lease():
             return
-        for partition, state in list(self._table.states.items()):
-            background = self._backgrounds.get(partition)
-            if background is not None:
-                await self._read_model.write(partition, state, background)
+        (bars,) = self._tables
+        told = {partition: state.position or 0 for partition, state in bars.states.items()}
+        await self._alerts.send()
+        await self._alerts.show()
+        for partition, position in told.items():
+            state = bars.states.get(partition)
+            if state is not None:
+                await self._read_model.write(partition, state, position)
 
     async def every(self, seconds: float, what: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do some work again and again; what goes wrong is logged and tried again."""
@@ -114,8 +130,6 @@ class Worker:
 
     def attach(self) -> None:
         """Start the work with the app."""
-        self._table.before_start = self.before_start
-        self._table.before_write = self.dead_letters.send
         settings = self._settings
 
         @self._app.task  # type: ignore[untyped-decorator] # faust's
@@ -138,14 +152,14 @@ def main() -> None:
     uvloop.install()
     try:
         codec = create_codec(settings)
-        ids = uvloop.run(topic_ids(settings.kafka_bootstrap, [topic.name for topic in SYMBOLS.sources]))
+        ids = uvloop.run(topic_ids(settings.kafka_bootstrap, [table.source.name for table in TABLES]))
     except TickerboardError as error:
         sys.exit(f"tickerboard: {error}")
     warm_up()
     with TemporaryDirectory(prefix="tickerboard-worker-") as folder:
-        app, table = create_app(settings, ids, Path(folder))
-        worker = Worker(settings, app, table, codec)
-        aggregates.attach(app, table, codec, worker.dead_letters)
+        backgrounds = Backgrounds()
+        app, tables = create_app(settings, ids, backgrounds, Path(folder))
+        worker = Worker(settings, app, tables, backgrounds, codec)
         worker.attach()
         log.info("worker starts", application=settings.application, interval_ms=settings.interval_ms)
         process = faust.Worker(app, loglevel="WARN", override_logging=False, quiet=True, redirect_stdouts=False)

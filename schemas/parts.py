@@ -32,6 +32,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     """``version`` of the newest universe part written."""
     universe_position: int = 0
     """``position`` at which that part was written."""
+    alerted_position: int = 0
+    """All alerts of the records before this offset have been shown."""
 
 
 class BoardPart(msgspec.Struct, frozen=True, kw_only=True):

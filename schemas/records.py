@@ -80,7 +80,7 @@ class LimitBand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a ticker before a trading date begins; prices in dollars, adjusted for splits up to that date."""
+    """What is known of a ticker before a trading date; prices in dollars, adjusted for splits up to that date."""
 
     ticker: str
     trading_date: str
@@ -121,7 +121,7 @@ class TradeCondition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Halt(msgspec.Struct, frozen=True, kw_only=True):
-    """A trading halt as an exchange's public feed lists it; identity is (ticker, halt_time), a later record replaces."""
+    """A trading halt as an exchange's public feed lists it; a later record of (ticker, halt_time) replaces it."""
 
     ticker: str
     event_time: int

@@ -24,3 +24,13 @@ def heads() -> str:
 def changes() -> str:
     """Return the channel on which a ``parts.Head`` is published after each write."""
     return "changes"
+
+
+def alerts(trading_date: str) -> str:
+    """Return the sorted set of a date's alerts: ``records.Alert`` as JSON, by event time (ms)."""
+    return f"alerts:{trading_date}"
+
+
+def alerted() -> str:
+    """Return the channel on which each alert is published; one that is made again after a restart comes twice."""
+    return "alerted"

@@ -1,5 +1,6 @@
 """Builds the Faust app: one function from settings to an app with its tables, on the batch transport."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -7,10 +8,13 @@ import faust
 import structlog
 from faust.tables import TableManager
 
+from streams.background import Backgrounds
 from streams.columnar_table import ColumnarTable
-from streams.partition_state import PartitionState
+from streams.market.bar_events import rules
+from streams.partition_state import PartitionState, bar_state
 from streams.settings import Settings
-from streams.tables import SYMBOLS
+from streams.table_group import TableGroup
+from streams.tables import SYMBOLS, TABLES, TableSpec
 from streams.transport import BatchConsumer, BatchTransport
 
 log = structlog.get_logger()
@@ -35,8 +39,10 @@ class PromptTableManager(TableManager):  # type: ignore[misc] # faust's class is
         await self.recovery.start()
 
 
-def create_app(settings: Settings, topic_ids: dict[str, str], folder: Path) -> tuple[faust.App, ColumnarTable]:
-    """Return the app and its table of symbols; ``topic_ids`` are the broker's ids of the table's sources.
+def create_app(
+    settings: Settings, topic_ids: dict[str, str], backgrounds: Backgrounds, folder: Path
+) -> tuple[faust.App, TableGroup]:
+    """Return the app and its tables; ``topic_ids`` are the broker's ids of the topics folded into them.
 
     ``folder`` is where Faust may make its (empty) data folders.
     """
@@ -69,16 +75,30 @@ def create_app(settings: Settings, topic_ids: dict[str, str], folder: Path) -> t
         producer_compression_type=None,
     )
     app.transport = BatchTransport(app.conf.broker_consumer, app)
-    source = SYMBOLS.sources[0].name
-    table = ColumnarTable(
-        app,
-        name=SYMBOLS.name,
-        sources=[source],
-        new_state=lambda: PartitionState(settings.interval_ms, topic_ids[source]),
-        partitions=settings.partitions,
-        key_type=bytes,
-        value_type=bytes,
-    )
-    app.tables.add(table)
-    BatchConsumer.table = table
-    return app, table
+    new_states = state_makers(settings, topic_ids, backgrounds)
+    tables = []
+    for spec in TABLES:
+        table = ColumnarTable(
+            app,
+            name=spec.name,
+            sources=[spec.source.name],
+            new_state=new_states[spec],
+            partitions=settings.partitions,
+            key_type=bytes,
+            value_type=bytes,
+        )
+        app.tables.add(table)
+        tables.append(table)
+    BatchConsumer.table = group = TableGroup(tables)
+    return app, group
+
+
+def state_makers(
+    settings: Settings, topic_ids: dict[str, str], backgrounds: Backgrounds
+) -> dict[TableSpec, Callable[[int], PartitionState]]:
+    """Return for each table what makes the empty state of a partition."""
+    event_rules = rules(round(settings.alert_cooldown_seconds * 1000), settings.alert_minimum_increment)
+    bars = topic_ids[SYMBOLS.source.name]
+    return {
+        SYMBOLS: lambda partition: bar_state(settings.interval_ms, bars, backgrounds.of(partition), event_rules),
+    }

@@ -1,93 +1,104 @@
-"""What is known of a partition's tickers before the day begins: reference and volume curves, as columns by row."""
+"""What is known of a partition's tickers before the day begins: the newest reference and volume curve of each."""
 
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from schemas.records import Reference, VolumeCurve
-from streams.market.evaluate import Known
-from streams.market.fold import Partition
-from streams.market.partition import row_numbers
-from streams.market.relative_volume import Curves
-from streams.market.ticker_index import Bytes, Integers
+from streams.market.alerts import Days
+from streams.market.known import FACT_NAMES
 
-NOT_KNOWN: Final = float("nan")
+DATES: Final = 2
+"""Trading dates kept: today's and the next one's, which is published before today has ended."""
+
+NO_DAYS: Final = Days(np.zeros(0), np.zeros(0))
+
+Item = TypeVar("Item")
 
 
 class Steps(NamedTuple):
     """A curve: shares ``volumes[i]`` from ``seconds[i]`` after 04:00 on."""
 
-    trading_date: str
     sample_days: int
     seconds: npt.NDArray[np.int32]
     volumes: npt.NDArray[np.float64]
 
 
+class KnownTicker(NamedTuple):
+    """What the reference says of a ticker, in less room than the record takes."""
+
+    facts: npt.NDArray[np.float64]
+    """In the order of ``FACT_NAMES``; NaN where the reference says nothing."""
+    days: Days
+
+
 class Background:
-    """Takes in records of ``reference`` and ``volume_curves``; gives columns for the rows of a partition."""
+    """Takes in records of ``reference`` and ``volume_curves``, and keeps them by trading date and ticker."""
 
     def __init__(self) -> None:
         """Begin knowing nothing."""
-        self._references: dict[bytes, Reference] = {}
-        self._curves: dict[bytes, Steps] = {}
-        self._built: tuple[Known, Curves] | None = None
-        self._built_for = ""
-        self._tickers: Bytes | None = None
-        """Of the partition for whose rows ``_built`` is: another one, or a larger one, has another array."""
+        self._references: dict[str, dict[bytes, KnownTicker]] = {}
+        self._curves: dict[str, dict[bytes, Steps]] = {}
+        """By trading date, those with the newest records last."""
+        self.versions: Counter[str] = Counter()
+        """Records taken in so far for each trading date: whoever builds on them knows by it when to build anew."""
+        self._asked = ""
+        """The trading date asked for last."""
 
     def put(self, record: Reference | VolumeCurve) -> None:
-        """Take in a record; it replaces what was known of its ticker."""
+        """Take in a record; it replaces what was known of its ticker on its trading date.
+
+        Today's and tomorrow's stand side by side: the date that was last asked for stays, beside the newest.
+        """
         key = record.ticker.encode()
         if isinstance(record, Reference):
-            self._references[key] = record
+            self._of_date(self._references, record.trading_date)[key] = known_ticker(record)
         else:
-            seconds = np.array(record.seconds, np.int32)
-            self._curves[key] = Steps(record.trading_date, record.sample_days, seconds, np.array(record.volumes))
-        self._built = None
+            steps = Steps(record.sample_days, np.array(record.seconds, np.int32), np.array(record.volumes))
+            self._of_date(self._curves, record.trading_date)[key] = steps
+        self.versions[record.trading_date] += 1
 
-    def columns(self, partition: Partition, trading_date: str) -> tuple[Partition, Known, Curves]:
-        """Return what is known for a trading date, by row, and the partition, with a row for each ticker known."""
-        if self._built is None or self._built_for != trading_date or self._tickers is not partition.tickers:
-            references = [item for item in self._references.items() if item[1].trading_date == trading_date]
-            curves = [item for item in self._curves.items() if item[1].trading_date == trading_date]
-            partition, reference_rows = row_numbers(partition, [key for key, _ in references])
-            partition, curve_rows = row_numbers(partition, [key for key, _ in curves])
-            size = len(partition.rows)
-            self._built = (
-                _known(size, reference_rows, [record for _, record in references]),
-                self._packed(size, curve_rows, curves),
-            )
-            self._built_for = trading_date
-            self._tickers = partition.tickers
-        return partition, *self._built
+    def _of_date(self, held: dict[str, dict[bytes, Item]], trading_date: str) -> dict[bytes, Item]:
+        """Return what is held for a date, as the newest, without what must make room for it."""
+        of_date = held[trading_date] = held.pop(trading_date, {})
+        while len(held) > DATES:
+            del held[next(date for date in held if date != self._asked)]
+        return of_date
 
-    def _packed(self, size: int, rows: Integers, curves: Sequence[tuple[bytes, Steps]]) -> Curves:
-        """Return curves by row, packed end to end; what was kept apart before becomes a view."""
-        empty = Steps("", 0, np.zeros(0, np.int32), np.zeros(0))
-        kept = [empty, *(steps for _, steps in curves)]
-        lengths = np.array([len(steps.seconds) for _, steps in curves], np.int64)
-        seconds = np.concatenate([steps.seconds for steps in kept])
-        volumes = np.concatenate([steps.volumes for steps in kept])
-        first, count, days = (np.zeros(size, np.int64) for _ in range(3))
-        first[rows] = starts = np.cumsum(lengths) - lengths
-        count[rows] = lengths
-        days[rows] = [steps.sample_days for _, steps in curves]
-        for (key, steps), start, length in zip(curves, starts, lengths, strict=True):
-            part = slice(start, start + length)
-            self._curves[key] = steps._replace(seconds=seconds[part], volumes=volumes[part])
-        return Curves(first, count, days, seconds, volumes)
+    def references(self, trading_date: str) -> Mapping[bytes, KnownTicker]:
+        """Return the references for a trading date, by ticker."""
+        self._asked = trading_date
+        return self._references.get(trading_date, {})
+
+    def days(self, trading_date: str, ticker: str) -> Days:
+        """Return the days before a trading date of a ticker; empty where nothing is known."""
+        found = self.references(trading_date).get(ticker.encode())
+        return found.days if found else NO_DAYS
+
+    def curves(self, trading_date: str) -> dict[bytes, Steps]:
+        """Return the curves for a trading date, by ticker."""
+        self._asked = trading_date
+        return self._curves.get(trading_date, {})
 
 
-def _known(size: int, rows: Integers, references: Sequence[Reference]) -> Known:
-    """Return references by row."""
-    known = Known(np.full(size, NOT_KNOWN), np.full(size, NOT_KNOWN))
-    known.previous_close[rows] = [_or_nan(record.prev_close) for record in references]
-    known.average_volume[rows] = [_or_nan(record.avg_volume) for record in references]
-    return known
+def known_ticker(record: Reference) -> KnownTicker:
+    """Return what a reference says; where it knows only yesterday's high and low, those are the days before."""
+    facts = [getattr(record, name) for name in FACT_NAMES]
+    highs = record.highs or [high for high in (record.prev_high,) if high is not None]
+    lows = record.lows or [low for low in (record.prev_low,) if low is not None]
+    return KnownTicker(np.array(facts, np.float64), Days(np.array(highs, np.float64), np.array(lows, np.float64)))
 
 
-def _or_nan(value: float | None) -> float:
-    """Return a value, NaN for none."""
-    return NOT_KNOWN if value is None else value
+class Backgrounds:
+    """What is known of the tickers of each partition."""
+
+    def __init__(self) -> None:
+        """Begin knowing nothing."""
+        self._of: dict[int, Background] = {}
+
+    def of(self, partition: int) -> Background:
+        """Return that of a partition, which stays the same object for good."""
+        return self._of.setdefault(partition, Background())

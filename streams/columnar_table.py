@@ -11,8 +11,9 @@ from faust.tables.table import Table
 from faust.types import TP, EventT
 
 from schemas.columnar import ColumnarDecoder
+from streams.changelog import Flush
 from streams.log_batches import RAW_TOPICS, unpack
-from streams.partition_state import Flush, PartitionState
+from streams.partition_state import PartitionState
 from streams.transport import BatchMessage
 
 log = structlog.get_logger()
@@ -44,10 +45,10 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
         app: App,
         *,
         sources: Sequence[str],
-        new_state: Callable[[], PartitionState],
+        new_state: Callable[[int], PartitionState],
         **options: Any,  # noqa: ANN401 - faust's options
     ) -> None:
-        """Register with the app under ``name``; ``sources`` are the topics folded into it."""
+        """Register with the app under ``name``; ``sources`` are folded into it, ``new_state`` takes a partition."""
         super().__init__(app, recovery_buffer_size=RECOVERY_BATCHES, **options)
         self.states: dict[int, PartitionState] = {}
         self.heals = 0
@@ -94,7 +95,7 @@ class ColumnarTable(Table[bytes, bytes]):  # type: ignore[misc] # faust's class 
             partition: state for partition, state in self.states.items() if partition in mine and not state.is_dirty
         }
         for partition in mine - set(self.states):
-            self.states[partition] = self._new_state()
+            self.states[partition] = self._new_state(partition)
         self._healed.clear()
 
     def apply_changelog_batch(self, batch: Iterable[EventT]) -> None:

@@ -89,3 +89,8 @@ def read_document(redis: Redis, as_of: int | None = None) -> Document:
         boards=read_boards(redis, heads),
         symbols=read_symbols(redis, heads),
     )
+
+
+def read_alerts(redis: Redis, trading_date: str) -> list[bytes]:
+    """Return the alerts of a trading date as JSON, by event time, equal ones by their text."""
+    return cast("list[bytes]", redis.zrange(redis_keys.alerts(trading_date), 0, -1))

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from hashlib import blake2b
 from itertools import compress
 from typing import Final, NamedTuple
 
@@ -12,40 +11,17 @@ import numpy.typing as npt
 from aiokafka import ConsumerRecord
 
 from schemas.columnar import ColumnarDecoder, Messages, join
-from streams.market.fold import Batch, Partition
+from streams.background import Background
+from streams.changelog import PROGRESS_KEY, Flush, Progress, decode_rows, source_of
+from streams.folding import BarFolding, Columns, Decoded, Folding
+from streams.market.bar_events import Rules
+from streams.market.events import Events
+from streams.market.known import Known
 from streams.market.outcomes import BAD_TICKER, OUTCOMES, TOO_LATE, UNDECODABLE
-from streams.market.partition import fold_all, new_partition, put_all_rows, tickers_of, without_bars
-from streams.market.session import day_index_at, edges
-from streams.market.symbol_state import ROW, VERSION, Rows
+from streams.market.partition import put_all_rows, tickers_of
+from streams.market.session import day_index_at
 
-PROGRESS_KEY: Final = b"\0progress"
-"""Key of the changelog record that holds ``Progress``; no ticker starts with a zero byte."""
-OLDER_ROWS: Final[dict[int, np.dtype[np.void]]] = {}
-"""The dtype of each older version, so that rows in the changelog can be carried over field by field."""
 REFUSED: Final = (TOO_LATE, UNDECODABLE, BAD_TICKER)
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """What the changelog says of the partition as a whole; written after the rows of the same flush."""
-
-    source: int
-    position: int
-    """Next offset of the source to fold."""
-    event_time: int
-    complete_through: int
-    window: int
-    marks: list[tuple[int, int]]
-    """(time, offset): no bar that ended after the time stands before the offset."""
-
-
-class Flush(NamedTuple):
-    """One consistent picture of what changed: keys and values of the changelog, and what to remember once written."""
-
-    keys: list[bytes]
-    values: list[bytes]
-    rows: npt.NDArray[np.int64]
-    position: int | None
-    """What the progress record says; ``None`` where there is none in it."""
 
 
 class Refused(NamedTuple):
@@ -55,34 +31,14 @@ class Refused(NamedTuple):
     outcome: int
 
 
-def source_of(topic_id: str, interval_ms: int) -> int:
-    """Return the number by which rows name what they were folded from: a topic, by its id, and a length of bar."""
-    digest = blake2b(f"{topic_id}:{interval_ms}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True)
-
-
-def decode_rows(values: Sequence[bytes]) -> Rows:
-    """Return changelog values as rows, those of older versions carried over; raise ``ValueError`` for unknown ones."""
-    sizes = {VERSION: ROW, **OLDER_ROWS}
-    rows = np.zeros(len(values), ROW)
-    for version in {value[0] for value in values}:
-        if version not in sizes:
-            message = f"the changelog holds rows of version {version}; this program reads {sorted(sizes)}"
-            raise ValueError(message)
-        chosen = [index for index, value in enumerate(values) if value[0] == version]
-        old = np.frombuffer(b"".join([values[index][1:] for index in chosen]), sizes[version])
-        for name in set(old.dtype.names or ()) & set(ROW.names or ()):
-            rows[name][chosen] = old[name]
-    return rows
-
-
 class PartitionState:
     """One partition: folds batches, gives what changed to the changelog, and is rebuilt from it."""
 
-    def __init__(self, interval_ms: int, topic_id: str) -> None:
-        """Begin empty: bars of ``interval_ms`` are folded, offsets are those of the topic with this id."""
-        self._source = source_of(topic_id, interval_ms)
-        self.columns: Partition = new_partition(interval_ms, self._source)
+    def __init__(self, folding: Folding, source: int) -> None:
+        """Begin empty; offsets are those of ``source`` (``source_of``)."""
+        self._folding = folding
+        self._source = source
+        self.columns: Columns = folding.new(source)
         self.position: int | None = None
         """Next offset of the source to fold; ``None`` before the consumer has said where it starts."""
         self.flushed: int | None = None
@@ -91,6 +47,7 @@ class PartitionState:
         """Newest changelog offset known."""
         self.marks: list[tuple[int, int]] = []
         self.counts: Counter[str] = Counter()
+        self._events: list[Events] = []
         self.changes = 0
         """Batches folded so far: whoever shows the state knows by it whether there is something new."""
         self._refill = True
@@ -128,11 +85,11 @@ class PartitionState:
         self, decoder: ColumnarDecoder, messages: Messages, offsets: npt.NDArray[np.int64]
     ) -> list[Refused]:
         """Fold a batch of source records; return those that could not be used."""
-        kinds, (bars, clocks) = decoder(messages)
+        kinds, tables = decoder(messages)
         outcomes = np.zeros(len(kinds), np.uint8)
         window, event_time = self._window, self.event_time
-        batch = Batch(messages.buffer, kinds, offsets, bars, clocks, outcomes)
-        self.columns = fold_all(self.columns, batch, edges())
+        self.columns, events = self._folding.fold(self.columns, Decoded(messages, kinds, tables, offsets, outcomes))
+        self._events += [each for each in events if len(each)]
         self.position = max(self.position or 0, int(offsets[-1]) + 1)
         self.changes += 1
         self._has_folded = True
@@ -143,6 +100,16 @@ class PartitionState:
         if not counts[list(REFUSED)].any():
             return []
         return [Refused(int(index), int(outcomes[index])) for index in np.flatnonzero(np.isin(outcomes, REFUSED))]
+
+    def known(self, day_start: int) -> Known:
+        """Return what is known for the trading date that starts at a time (ms), by row of ``columns``."""
+        self.columns, known = self._folding.known(self.columns, day_start)
+        return known
+
+    def take_events(self) -> list[Events]:
+        """Return what happened since the last call; rows are those of ``columns``."""
+        taken, self._events = self._events, []
+        return taken
 
     def _mark(self, event_time: int, offset: int) -> None:
         """Remember the newest event time before an offset, as far back as a refill can need."""
@@ -165,7 +132,7 @@ class PartitionState:
         if not self._refill:
             return self.position
         self._refill = False
-        self.columns = without_bars(self.columns)
+        self.columns = self._folding.without_recent(self.columns)
         self.position = None
         if self._progress is not None:
             self.columns.progress[0]["resume_offset"] = self._progress.position
@@ -180,10 +147,11 @@ class PartitionState:
     def load_items(self, items: Sequence[tuple[bytes, bytes]]) -> None:
         """Take in keys and values of the changelog."""
         rows = [(key, value) for key, value in items if key != PROGRESS_KEY]
-        new = decode_rows([value for _, value in rows])
+        new = decode_rows([value for _, value in rows], self._folding)
         own = new["source"] == self._source
         if own.any():
-            self.columns = put_all_rows(self.columns, list(compress((key for key, _ in rows), own)), new[own])
+            tickers = list(compress((key for key, _ in rows), own))
+            self.columns = put_all_rows(self.columns, tickers, new[own], self._folding.grow)
         told = [msgspec.msgpack.decode(value, type=Progress) for key, value in items if key == PROGRESS_KEY]
         for progress in [progress for progress in told if progress.source == self._source][-1:]:
             self._restore(progress)
@@ -207,8 +175,8 @@ class PartitionState:
         count = int(self.columns.used[0])
         rows = np.flatnonzero(self.columns.dirty[:count])
         packed = self.columns.rows[rows].tobytes()
-        head = bytes([VERSION])
-        values = [head + packed[start : start + ROW.itemsize] for start in range(0, len(packed), ROW.itemsize)]
+        head, size = bytes([self._folding.version]), self._folding.row.itemsize
+        values = [head + packed[start : start + size] for start in range(0, len(packed), size)]
         keys: list[bytes] = tickers_of(self.columns, rows).tolist()
         self.columns.dirty[rows] = False
         position = self._new_position()
@@ -248,3 +216,10 @@ class PartitionState:
         self.log_end = max(self.log_end, log_end)
         if flush.position is not None and (self.flushed is None or flush.position > self.flushed):
             self.flushed = flush.position
+
+
+def bar_state(
+    interval_ms: int, topic_id: str, background: Background | None = None, rules: Rules | None = None
+) -> PartitionState:
+    """Return the empty state of a partition of bars of one length, of the topic with this id."""
+    return PartitionState(BarFolding(interval_ms, background or Background(), rules), source_of(topic_id, interval_ms))

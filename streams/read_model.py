@@ -1,24 +1,18 @@
 """Writes to Redis what people look at: the parts of boards, all current rows, and how far each partition is."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
-import numpy as np
-import numpy.typing as npt
 import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
 from schemas import redis_keys
-from schemas.boards import BOARD_SIZE, BOARDS
 from schemas.clock import monotonic, now_ms
 from schemas.metrics import COLUMNS
-from schemas.parts import BoardPart, Head, UniversePart, encode
-from streams.background import Background
-from streams.market.evaluate import evaluate
-from streams.market.leaderboard import rank
-from streams.market.partition import tickers_of
+from schemas.parts import Head, UniversePart, encode
 from streams.market.session import session_at, trading_days
 from streams.partition_state import PartitionState
+from streams.view import View, board_parts, view_of
 
 log = structlog.get_logger()
 
@@ -31,45 +25,10 @@ UNIVERSE_SECONDS: Final = 0.5
 
 NEVER: Final = float("-inf")
 
-_COLUMN_OF_BOARD: Final = {board.name: COLUMNS.index(board.metric) for board in BOARDS}
-
-
-class View(NamedTuple):
-    """The rows of a partition at its event time."""
-
-    trading_date: str
-    event_time: int
-    tickers: npt.NDArray[np.bytes_]
-    values: npt.NDArray[np.float64]
-    """Shape tickers x ``COLUMNS``, NaN where undefined."""
-
-
-def view_of(state: PartitionState, background: Background) -> View:
-    """Evaluate every ticker of a partition that has a bar on the trading date of its event time."""
-    day = trading_days()[int(state.columns.progress[0]["day"])]
-    trading_date = day.date.isoformat()
-    state.columns, known, curves = background.columns(state.columns, trading_date)
-    count = int(state.columns.used[0])
-    numbers = np.empty(count, np.int64)
-    table = np.empty((count, len(COLUMNS)))
-    second = (state.event_time - day.start) // 1000
-    rows = evaluate(state.columns.rows, count, day.start, second, known, curves, numbers, table)
-    return View(trading_date, state.event_time, tickers_of(state.columns, numbers[:rows]), table[:rows])
-
-
-def board_parts(view: View, version: int) -> dict[str, BoardPart]:
-    """Rank a view for every board."""
-    parts = {}
-    for board in BOARDS:
-        values = view.values[:, _COLUMN_OF_BOARD[board.name]]
-        best = rank(values, view.tickers, descending=board.descending, size=BOARD_SIZE)
-        parts[board.name] = BoardPart.of(version, view.event_time, view.tickers[best], values[best])
-    return parts
-
 
 def _put_boards(pipe: Pipeline, head: Head, view: View) -> None:
     """Put a partition's part of every board into a pipeline."""
-    for name, part in board_parts(view, head.version).items():
+    for name, part in board_parts(view, head.session, head.version).items():
         key = redis_keys.board(head.trading_date, head.session, name)
         pipe.hset(key, str(head.partition), encode(part))
         pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
@@ -93,6 +52,7 @@ class _Written:
         self.universe_changes = -1
         self.universe_version = 0
         self.universe_position = 0
+        self.alerted = 0
 
 
 class ReadModel:
@@ -108,8 +68,10 @@ class ReadModel:
         """Forget what was written of all partitions but these: another worker writes the others now."""
         self._written = {partition: seen for partition, seen in self._written.items() if partition in partitions}
 
-    async def write(self, partition: int, state: PartitionState, background: Background) -> bool:
+    async def write(self, partition: int, state: PartitionState, alerted: int = 0) -> bool:
         """Write a partition if there is something new in it or it is time to; return whether anything was written.
+
+        ``alerted`` is the offset before which all alerts have been shown.
 
         All keys of a partition go in one pipeline, its head last and as a message to whoever listens.
         """
@@ -122,17 +84,19 @@ class ReadModel:
         with_universe = stale or (
             state.changes != written.universe_changes and now - written.universe_at >= UNIVERSE_SECONDS
         )
-        if not with_boards and not with_universe and now - written.head_at < HEARTBEAT_SECONDS:
+        has_head = now - written.head_at < HEARTBEAT_SECONDS and written.alerted == alerted
+        if not with_boards and not with_universe and has_head:
             return False
         written.version += 1
         if with_universe:
             written.universe_version = written.version
             written.universe_position = state.position or 0
+        written.alerted = alerted
         changes = state.changes
         pipe = self._redis.pipeline(transaction=False)
         head = self._head(partition, state, written)
         if with_boards or with_universe:
-            view = view_of(state, background)
+            view = view_of(state)
             if with_boards:
                 _put_boards(pipe, head, view)
             if with_universe:
@@ -162,6 +126,7 @@ class ReadModel:
             published_time=now_ms(),
             universe_version=written.universe_version,
             universe_position=written.universe_position,
+            alerted_position=written.alerted,
         )
 
     @staticmethod

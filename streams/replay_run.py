@@ -14,7 +14,7 @@ from redis import Redis
 from schemas.clock import monotonic
 from schemas.records import Reference, VolumeCurve
 from streams.components import GRACE_SECONDS, Component
-from streams.document import Document, read_document, read_heads
+from streams.document import Document, read_alerts, read_document, read_heads
 from streams.embedded import Services, services
 from streams.errors import TickerboardError
 from streams.feed.flat_file import FlatFile
@@ -22,7 +22,7 @@ from streams.feed.publisher import Publisher
 from streams.feed.replay import publish_file
 from streams.framing import create_codec
 from streams.settings import Settings
-from streams.tables import ROW_COMPACTION, SYMBOLS
+from streams.tables import ROW_COMPACTION, TABLES
 from streams.topic_admin import create_topic, create_topics
 from streams.topics import AGGREGATES, TOPICS, Topic
 
@@ -43,6 +43,14 @@ class Job(NamedTuple):
     workers: int
 
 
+class Outcome(NamedTuple):
+    """What a replay comes to."""
+
+    document: Document
+    alerts: list[bytes]
+    """As JSON, by event time."""
+
+
 class StalledError(TickerboardError):
     """The pipeline stands still."""
 
@@ -51,8 +59,8 @@ Progress = Callable[[str, int, int], None]
 """Takes what is being done, how much is done, and of how much."""
 
 
-def run(job: Job, settings: Settings, progress: Progress) -> Document:
-    """Start what is not there, run the pipeline over the job, and return boards and rows at its instant."""
+def run(job: Job, settings: Settings, progress: Progress) -> Outcome:
+    """Start what is not there, run the pipeline over the job, and return boards, rows and alerts at its instant."""
     with ExitStack() as stack:
         progress("starting Kafka and Valkey", 0, 1)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tickerboard-replay-")))
@@ -70,7 +78,8 @@ def run(job: Job, settings: Settings, progress: Progress) -> Document:
         redis: Redis = stack.enter_context(Redis.from_url(running.redis_url))
         wait_until_folded(redis, job, settings.partitions, workers, progress)
         progress("reading the boards", 1, 1)
-        return read_document(redis, job.file.as_of)
+        document = read_document(redis, job.file.as_of)
+        return Outcome(document, read_alerts(redis, document["trading_date"]))
 
 
 async def prepare(job: Job, bootstrap: str, settings: Settings) -> None:
@@ -83,13 +92,9 @@ async def prepare(job: Job, bootstrap: str, settings: Settings) -> None:
 async def prepare_topics(bootstrap: str, settings: Settings) -> None:
     """Make the topics and the changelog where they are missing."""
     await create_topics(bootstrap, TOPICS, settings.partitions, settings.replication)
-    await create_topic(
-        bootstrap,
-        SYMBOLS.changelog(settings.application),
-        settings.partitions,
-        settings.replication,
-        ROW_COMPACTION,
-    )
+    for table in TABLES:
+        changelog = table.changelog(settings.application)
+        await create_topic(bootstrap, changelog, settings.partitions, settings.replication, ROW_COMPACTION)
 
 
 def start_worker(
@@ -139,7 +144,8 @@ def wait_until_folded(
         done = [
             head
             for head in heads
-            if head.complete_through >= job.file.as_of and head.universe_position == head.position
+            if head.complete_through >= job.file.as_of
+            and head.universe_position == head.alerted_position == head.position
         ]
         progress("folding", min(total, sum(head.position for head in heads)), total)
         if len(done) == partitions:

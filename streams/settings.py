@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     flush_seconds: float = Field(default=2.0, gt=0, title="time between two flushes of changed rows")
     publish_seconds: float = Field(default=0.1, gt=0, title="shortest time between two writes of boards to Redis")
     session_timeout_seconds: float = Field(default=10.0, gt=0, title="a worker silent for longer loses its partitions")
+    alert_cooldown_seconds: float = Field(
+        default=60.0, ge=0, title="event time between two alerts of a kind and ticker"
+    )
+    alert_minimum_increment: float = Field(default=0.0, ge=0, title="dollars between two alerts of new highs or lows")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     cache: Path = Field(default=Path(".cache"), title="folder for what is downloaded or compiled once")
 

@@ -15,10 +15,10 @@ ROW_COMPACTION: Final = {
 
 
 class TableSpec(NamedTuple):
-    """A table: its name, the topics folded into it, and the agent that writes it."""
+    """A table: its name, the topic folded into it, and the agent that writes it."""
 
     name: str
-    sources: tuple[Topic, ...]
+    source: Topic
     writer: str
 
     def changelog(self, application: str) -> str:
@@ -26,7 +26,7 @@ class TableSpec(NamedTuple):
         return f"{application}-{self.name}-changelog"
 
 
-SYMBOLS: Final = TableSpec("symbols", (AGGREGATES,), "agents.aggregates")
+SYMBOLS: Final = TableSpec("symbols", AGGREGATES, "agents.aggregates")
 """One row for each ticker (``streams.market.symbol_state``)."""
 
 TABLES: Final = (SYMBOLS,)

@@ -8,8 +8,8 @@ from schemas.records import Aggregate, Clock, Reference, VolumeCurve
 from streams.background import Background
 from streams.log_batches import LogBatch, unpack
 from streams.market.session import trading_days
-from streams.partition_state import PartitionState
-from streams.read_model import board_parts, view_of
+from streams.partition_state import bar_state
+from streams.view import board_parts, view_of
 
 INTERVAL_MS = 60_000
 EMPTY_RECORD = bytes([12, 0, 0, 0, 1, 1, 0])
@@ -34,15 +34,15 @@ def warm_up() -> None:
         received_time=0,
     )
     values = [codec.encode(record) for record in (bar, bar, Clock(event_time=day.close, received_time=0))]
-    state = PartitionState(INTERVAL_MS, "")
-    state.fold(decoder, values, np.arange(len(values)))
     unpack([LogBatch(0, 0, 0, 0, 0, 1, EMPTY_RECORD)])
     background = Background()
     background.put(Reference(ticker="A", trading_date=trading_date, prev_close=1.0, avg_volume=1.0))
     background.put(VolumeCurve(ticker="A", trading_date=trading_date, sample_days=1, seconds=(1,), volumes=(1.0,)))
-    board_parts(view_of(state, background), 0)
+    state = bar_state(INTERVAL_MS, "", background)
+    state.fold(decoder, values, np.arange(len(values)))
+    board_parts(view_of(state), "regular", 0)
     flush = state.changed()
-    PartitionState(INTERVAL_MS, "").load_items(list(zip(flush.keys, flush.values, strict=True)))
+    bar_state(INTERVAL_MS, "").load_items(list(zip(flush.keys, flush.values, strict=True)))
 
 
 if __name__ == "__main__":

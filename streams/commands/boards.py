@@ -1,5 +1,6 @@
 """``tickerboard boards``: boards and rows now, from Redis."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -99,7 +100,16 @@ def check_writable(out: Path | None) -> None:
 
 def write_json(document: Document, out: Path) -> None:
     """Write a document; ``-`` is standard output."""
-    packed = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
+    write_bytes(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE), out)
+
+
+def write_lines(lines: Sequence[bytes], out: Path) -> None:
+    """Write lines of JSON; ``-`` is standard output."""
+    write_bytes(b"".join(line + b"\n" for line in lines), out)
+
+
+def write_bytes(packed: bytes, out: Path) -> None:
+    """Write a file; ``-`` is standard output."""
     if str(out) == "-":
         click.get_binary_stream("stdout").write(packed)
         return

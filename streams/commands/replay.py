@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from schemas.records import Reference, VolumeCurve
-from streams.commands.boards import as_table, check_writable, write_json
+from streams.commands.boards import as_table, check_writable, write_json, write_lines
 from streams.document import Document
 from streams.feed.curve_builder import History, build_curves
 from streams.feed.flat_file import FlatFile, interval_of, read_flat_files, read_rows
@@ -42,6 +42,7 @@ TIME_FORMATS: Final = ("%H:%M", "%H:%M:%S")
 @click.option("--date", "day", help="Trading date, where the files hold several (YYYY-MM-DD).")
 @click.option("--bar-seconds", type=int, help="Length of the bars.  [default: the smallest step between starts]")
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write boards and rows here ('-': print them).")
+@click.option("--alerts", type=click.Path(path_type=Path), help="Write alerts here, one JSON object per line.")
 @click.option("--speed", default="max", show_default=True, help="1 = as in life, 60, or max.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 16), help="Worker processes.")
 @click.option("--brokers", help="host:port of a Kafka broker to use, with REDIS_URL.  [default: start both]")
@@ -53,6 +54,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
     day: str | None,
     bar_seconds: int | None,
     out: Path | None,
+    alerts: Path | None,
     speed: str,
     workers: int,
     brokers: str | None,
@@ -67,12 +69,14 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
     \b
     Examples:
       tickerboard replay 2025-01-06.csv.gz --reference ref.csv --until 09:45 --json out.json
+      tickerboard replay today.csv.gz --reference ref.csv --alerts alerts.jsonl
       tickerboard replay today.csv.gz --history last-week.parquet --until 16:00
       tickerboard replay today.csv.gz --speed 60
       tickerboard replay trades.csv.gz --brokers 127.0.0.1:9092
     """
     console = Console(stderr=True)
     check_writable(out)
+    check_writable(alerts)
     pace = speed_of(speed)
     with progress_bar(console) as progress:
         progress("reading", 0, 1)
@@ -84,8 +88,10 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
             return
         background = read_background(console, reference, history, file.day, file.interval_ms)
         settings = settings_for(brokers)
-        document = run(Job(file, file.interval_ms, background, pace, workers), settings, progress)
+        document, found = run(Job(file, file.interval_ms, background, pace, workers), settings, progress)
     summary(console, file, document)
+    if alerts is not None:
+        write_lines(found, alerts)
     if out is not None:
         write_json(document, out)
     else:

@@ -5,20 +5,19 @@ from typing import TypeAlias
 import numpy as np
 
 from schemas.compiled import compiled_in_place
-from streams.market.symbol_state import PRE_MARKET, REGULAR, Row
+from streams.market.symbol_state import Row
+from streams.market.totals import PRE_MARKET, REGULAR, add, opening_part
 
 Bar: TypeAlias = np.record
 """One decoded record of ``aggregates`` (``schemas/avro/aggregate.avsc``)."""
 
 
 @compiled_in_place
-def add_to_totals(row: Row, bar: Bar, session: int) -> None:
-    """Count a bar that was not there before: sums and the session's extremes."""
+def add_to_totals(row: Row, bar: Bar, session: int, opens: int) -> None:
+    """Count a bar that was not there before."""
     row.bars += 1
-    row.volume += bar.volume
-    row.value += bar.close * bar.volume
-    row.high[session] = max(row.high[session], bar.high)
-    row.low[session] = min(row.low[session], bar.low)
+    part = opening_part(bar.start_time, opens)
+    add(row, bar.start_time, bar.high, bar.low, bar.close, bar.volume, session, part)
 
 
 @compiled_in_place
@@ -40,6 +39,9 @@ def update_prices(row: Row, bar: Bar, session: int) -> None:
     if session == PRE_MARKET and bar.start_time >= row.premarket_close_time:
         row.premarket_close = bar.close
         row.premarket_close_time = bar.start_time
+    if session == REGULAR and bar.start_time >= row.regular_close_time:
+        row.regular_close = bar.close
+        row.regular_close_time = bar.start_time
 
 
 @compiled_in_place

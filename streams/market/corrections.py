@@ -2,7 +2,7 @@
 
 A row's bars are a chain from newest to oldest start. When a bar arrives again, its node takes the new values and the
 row's sums and extremes are made anew from what has settled and from the chain, so that a correction leaves no trace of
-what it replaced. When the window moves past a bar, it settles: its share goes into the row's ``settled_*`` fields and
+what it replaced. When the window moves past a bar, it settles: its share goes into the row's ``settled`` totals and
 its node is free again. A bar that ended before the window is too late for a running fold.
 """
 
@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.compiled import compiled_in_place
-from streams.market.symbol_state import POST_MARKET, PRE_MARKET, REGULAR, Row, Rows
+from streams.market.symbol_state import Row, Rows
+from streams.market.totals import MINUTE_MS, Totals, add, copy, opening_part, session_of
 
-MINUTE_MS: Final = 60_000
 WINDOW_MS: Final = 16 * MINUTE_MS
 """The vendor rebroadcasts bars for 15 minutes; one more for its delay."""
 NONE: Final = -1
@@ -36,6 +36,7 @@ NODE: Final = np.dtype(
 )
 """48 bytes; the pool holds the bars of all rows of a partition."""
 
+Node: TypeAlias = np.record
 Nodes: TypeAlias = npt.NDArray[np.void]
 Chains: TypeAlias = npt.NDArray[np.int32]
 """Shape rows x 2: the row's newest and oldest node, or NONE."""
@@ -60,16 +61,6 @@ def empty_chains(count: int) -> Chains:
 def window_start(complete_through: int) -> int:
     """Return the start of the window; bars that ended at or before it have settled. It moves minute by minute."""
     return complete_through // MINUTE_MS * MINUTE_MS - WINDOW_MS
-
-
-@compiled_in_place
-def session_of(start: int, opens: int, closes: int) -> int:
-    """Return the session in which a bar starts, given the regular session's edges."""
-    if start < opens:
-        return PRE_MARKET
-    if start < closes:
-        return REGULAR
-    return POST_MARKET
 
 
 @compiled_in_place
@@ -102,6 +93,14 @@ def insert(nodes: Nodes, chains: Chains, free: Free, row: int, older: int, start
 
 
 @compiled_in_place
+def add_node(totals: Totals, node: Node, opens: int, closes: int) -> None:
+    """Count a remembered bar in some totals."""
+    session = session_of(node.start, opens, closes)
+    part = opening_part(node.start, opens)
+    add(totals, node.start, node.high, node.low, node.close, node.volume, session, part)
+
+
+@compiled_in_place
 def settle(  # noqa: PLR0913, PLR0917 - compiled code passes arrays and places, not objects
     rows: Rows, nodes: Nodes, chains: Chains, free: Free, row: int, until: int, interval: int, opens: int, closes: int
 ) -> bool:
@@ -111,11 +110,8 @@ def settle(  # noqa: PLR0913, PLR0917 - compiled code passes arrays and places, 
     state = rows[row]
     while node != NONE and nodes[node].start + interval <= until:
         bar = nodes[node]
-        session = session_of(bar.start, opens, closes)
-        state.settled_volume += bar.volume
-        state.settled_value += bar.close * bar.volume
-        state.settled_high[session] = max(state.settled_high[session], bar.high)
-        state.settled_low[session] = min(state.settled_low[session], bar.low)
+        add_node(state.settled, bar, opens, closes)
+        state.settled_price = bar.close
         newer = bar.newer
         nodes[node].older = free[0]
         free[0] = node
@@ -147,17 +143,8 @@ def release(nodes: Nodes, chains: Chains, free: Free, row: int) -> None:
 @compiled_in_place
 def rebuild_totals(state: Row, nodes: Nodes, oldest: int, opens: int, closes: int) -> None:
     """Make the row's sums and extremes anew: what has settled, then the chain from its oldest node on."""
-    state.volume = state.settled_volume
-    state.value = state.settled_value
-    for session in range(3):
-        state.high[session] = state.settled_high[session]
-        state.low[session] = state.settled_low[session]
+    copy(state, state.settled)
     node = oldest
     while node != NONE:
-        bar = nodes[node]
-        session = session_of(bar.start, opens, closes)
-        state.volume += bar.volume
-        state.value += bar.close * bar.volume
-        state.high[session] = max(state.high[session], bar.high)
-        state.low[session] = min(state.low[session], bar.low)
-        node = bar.newer
+        add_node(state, nodes[node], opens, closes)
+        node = nodes[node].newer

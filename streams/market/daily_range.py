@@ -4,6 +4,7 @@ import numpy as np
 
 from schemas.compiled import compiled_in_place
 from streams.market.symbol_state import Row
+from streams.market.totals import NEVER
 
 
 @compiled_in_place
@@ -16,3 +17,41 @@ def session_high(row: Row, session: int) -> float:
 def session_low(row: Row, session: int) -> float:
     """Return the lowest low of a session in dollars; NaN where it has no bar."""
     return row.low[session] if row.low[session] < np.inf else np.nan
+
+
+@compiled_in_place
+def day_high(row: Row) -> float:
+    """Return the highest high of the day in dollars; the row has a bar."""
+    highest: float = max(row.high[0], row.high[1], row.high[2])
+    return highest
+
+
+@compiled_in_place
+def day_low(row: Row) -> float:
+    """Return the lowest low of the day in dollars; the row has a bar."""
+    lowest: float = min(row.low[0], row.low[1], row.low[2])
+    return lowest
+
+
+@compiled_in_place
+def time_of(time: int) -> float:
+    """Return a time in ms as a float; NaN where it has not come."""
+    return np.nan if time == NEVER else float(time)
+
+
+@compiled_in_place
+def day_high_time(row: Row) -> float:
+    """Return the start (ms) of the first bar that has the day's high."""
+    for session in range(3):
+        if row.high[session] == day_high(row):
+            return time_of(row.high_time[session])
+    return np.nan
+
+
+@compiled_in_place
+def day_low_time(row: Row) -> float:
+    """Return the start (ms) of the first bar that has the day's low."""
+    for session in range(3):
+        if row.low[session] == day_low(row):
+            return time_of(row.low_time[session])
+    return np.nan

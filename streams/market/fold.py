@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.compiled import compiled_in_place
+from streams.market.bar_events import Rules, before, find_events
 from streams.market.bars import Bar, add_to_totals, update_prices, update_vendor_figures
 from streams.market.corrections import (
     NONE,
@@ -17,10 +18,11 @@ from streams.market.corrections import (
     insert,
     rebuild_totals,
     release,
-    session_of,
     settle,
     window_start,
 )
+from streams.market.events import STOP_EVENTS, EventLog, has_room
+from streams.market.known import Known
 from streams.market.outcomes import (
     BAD_TICKER,
     CLOCKED,
@@ -34,12 +36,14 @@ from streams.market.outcomes import (
 )
 from streams.market.symbol_state import Rows, begin_day
 from streams.market.ticker_index import FULL, Bytes, Integers, find_or_add, is_ticker
+from streams.market.totals import session_of
+from streams.market.windows import WINDOWS, Windows, clear_windows, correct, enter, expire
 
 AGGREGATE, CLOCK = range(2)
 """Kinds of record, as the decoder numbers them."""
 
-STOP_ROWS, STOP_NODES = -1, -2
-"""Answers of ``fold`` where it stopped for want of rows or nodes."""
+STOP_ROWS, STOP_NODES, STOP_DAY = -1, -2, -4
+"""Answers of ``fold`` where it stopped: for want of rows, of nodes, or of what is known of a day."""
 
 PROGRESS: Final = np.dtype(
     (
@@ -56,6 +60,7 @@ PROGRESS: Final = np.dtype(
             ),  # records before this offset were folded by an earlier life: they fill the pool only
             ("day", "i8"),  # index into the calendar's edges
             ("next_record", "i8"),  # of the batch: the first that was not folded
+            ("next_day", "i8"),  # where ``fold`` stopped for it: 04:00 of the trading date that is next
         ],
     )
 )
@@ -76,6 +81,9 @@ class Partition(NamedTuple):
     nodes: Nodes
     chains: Chains
     free: Free
+    windows: Windows
+    log: EventLog
+    rules: Rules
     progress: npt.NDArray[np.void]
 
 
@@ -114,6 +122,8 @@ def move_window(partition: Partition, edges: Integers) -> None:
         if partition.chains[row, OLDEST] == NONE:
             continue
         day = day_index(edges, day, partition.rows[row].day_start)
+        for each in range(WINDOWS):
+            expire(partition.windows, partition.nodes, row, each, window, interval)
         if settle(
             partition.rows,
             partition.nodes,
@@ -136,38 +146,48 @@ def remember(partition: Partition, row: int, bar: Bar) -> bool:
     known = node != NONE and nodes[node].start == bar.start_time
     if not known:
         node = insert(nodes, partition.chains, partition.free, row, node, bar.start_time)
+    volume = nodes[node].volume
     nodes[node].high = bar.high
     nodes[node].low = bar.low
     nodes[node].close = bar.close
     nodes[node].volume = bar.volume
+    if known:
+        correct(partition.windows, row, bar.start_time + bar.interval_ms, volume, bar.volume)
+    else:
+        enter(partition.windows, nodes, row, node, bar.interval_ms)
     return known
 
 
 @compiled_in_place
-def fold_bar(partition: Partition, row: int, bar: Bar, offset: int, edges: Integers, day: int) -> int:
+def fold_bar(  # noqa: PLR0913, PLR0917 - compiled code passes arrays and places, not objects
+    partition: Partition, row: int, bar: Bar, offset: int, edges: Integers, day: int, known: Known
+) -> int:
     """Fold a bar of the row's day, or of a newer one, into its row; return the outcome."""
     state = partition.rows[row]
     day_start, opens, closes = edges[day, 0], edges[day, 1], edges[day, 2]
     if day_start > state.day_start:
         release(partition.nodes, partition.chains, partition.free, row)
+        clear_windows(partition.windows, row)
         begin_day(state, day_start)
     session = session_of(bar.start_time, opens, closes)
-    known = remember(partition, row, bar)
-    if known:
+    earlier = before(state, session)
+    corrected = remember(partition, row, bar)
+    if corrected:
         rebuild_totals(state, partition.nodes, partition.chains[row, OLDEST], opens, closes)
     else:
-        add_to_totals(state, bar, session)
+        add_to_totals(state, bar, session, opens)
     update_prices(state, bar, session)
     update_vendor_figures(state, bar)
+    find_events(partition, row, bar, session, opens, earlier, known)
     state.source = partition.progress[0].source
     state.offset = offset
     partition.dirty[row] = True
-    return CORRECTED if known else FOLDED
+    return CORRECTED if corrected else FOLDED
 
 
 @compiled_in_place
-def fold_aggregate(partition: Partition, row: int, bar: Bar, offset: int, edges: Integers) -> int:
-    """Decide what becomes of a bar, and fold it if it counts; return the outcome."""
+def fold_aggregate(partition: Partition, row: int, bar: Bar, offset: int, edges: Integers, known: Known) -> int:
+    """Decide what becomes of a bar, and fold it if it counts; return the outcome, or ``STOP_DAY``."""
     progress = partition.progress[0]
     state = partition.rows[row]
     end = bar.start_time + bar.interval_ms
@@ -177,6 +197,9 @@ def fold_aggregate(partition: Partition, row: int, bar: Bar, offset: int, edges:
     day_start = edges[day, 0]
     if bar.start_time < day_start or bar.start_time >= edges[day, 3]:
         return OUTSIDE_SESSION
+    if day_start > known.day_start:
+        progress.next_day = day_start
+        return STOP_DAY
     if end > progress.event_time:
         progress.event_time = end
         progress.day = day
@@ -186,7 +209,7 @@ def fold_aggregate(partition: Partition, row: int, bar: Bar, offset: int, edges:
         return SKIPPED
     if end <= progress.window or day_start < state.day_start:
         return TOO_LATE
-    return fold_bar(partition, row, bar, offset, edges, day)
+    return fold_bar(partition, row, bar, offset, edges, day, known)
 
 
 @compiled_in_place
@@ -203,17 +226,18 @@ def fold_clock(partition: Partition, event_time: int, edges: Integers) -> None:
 
 
 @compiled_in_place
-def fold(partition: Partition, batch: Batch, start: int, edges: Integers) -> int:
+def fold(partition: Partition, batch: Batch, start: int, edges: Integers, known: Known) -> int:
     """Fold the records from ``start`` on; return how many of the batch are done, or why it stopped before its end.
 
-    After ``STOP_ROWS`` or ``STOP_NODES`` the caller makes room and calls again with ``progress.next_record``.
+    The caller then makes room, or takes the events out, or brings what is known of ``progress.next_day``, and calls
+    again with ``progress.next_record``.
     """
     progress = partition.progress[0]
     for record in range(start, len(batch.kinds)):
         kind = batch.kinds[record]
         # What an earlier life of this state could not use, it has reported.
-        known = batch.offsets[record] < progress.resume_offset
-        outcome = SKIPPED if known else UNDECODABLE
+        is_told = batch.offsets[record] < progress.resume_offset
+        outcome = SKIPPED if is_told else UNDECODABLE
         if kind == CLOCK:
             fold_clock(partition, batch.clocks[record].event_time, edges)
             outcome = CLOCKED
@@ -222,7 +246,9 @@ def fold(partition: Partition, batch: Batch, start: int, edges: Integers) -> int
             progress.next_record = record
             if partition.free[0] == NONE:
                 return STOP_NODES
-            outcome = SKIPPED if known else BAD_TICKER
+            if not has_room(partition.log):
+                return STOP_EVENTS
+            outcome = SKIPPED if is_told else BAD_TICKER
             if is_ticker(batch.buffer, bar.ticker_start, bar.ticker_length):
                 row = find_or_add(
                     partition.tickers,
@@ -234,6 +260,8 @@ def fold(partition: Partition, batch: Batch, start: int, edges: Integers) -> int
                 )
                 if row == FULL:
                     return STOP_ROWS
-                outcome = fold_aggregate(partition, row, bar, batch.offsets[record], edges)
+                outcome = fold_aggregate(partition, row, bar, batch.offsets[record], edges, known)
+                if outcome == STOP_DAY:
+                    return STOP_DAY
         batch.outcomes[record] = outcome
     return len(batch.kinds)

@@ -42,3 +42,9 @@ def baseline_at(curves: Curves, row: int, second: int) -> float:
         else:
             high = middle
     return curves.volumes[low - 1] if low > curves.first[row] else 0.0
+
+
+@compiled_in_place
+def baseline_between(curves: Curves, row: int, first: int, last: int) -> float:
+    """Return the row's mean volume in shares in the seconds after ``first`` up to ``last``; NaN without a curve."""
+    return baseline_at(curves, row, last) - baseline_at(curves, row, first)
