@@ -17,14 +17,15 @@ from agents import folds
 from agents.folds import Sinks
 from schemas.clock import monotonic
 from schemas.codec import Codec
-from schemas.records import Reference, VolumeCurve
+from schemas.records import Reference, TradeCondition, VolumeCurve
 from streams.alert_writer import AlertWriter
-from streams.app import create_app
+from streams.app import KnownBefore, create_app, state_makers
 from streams.background import Backgrounds
 from streams.dead_letters import DeadLetterWriter
 from streams.errors import TickerboardError
 from streams.framing import create_codec
 from streams.logs import configure_logs
+from streams.market.trade_conditions import default_rules, put_rule
 from streams.memory import give_memory_back
 from streams.read_model import ReadModel
 from streams.reference_follower import ReferenceFollower
@@ -32,6 +33,7 @@ from streams.settings import Settings, complaint
 from streams.table_group import TableGroup
 from streams.tables import TABLES
 from streams.topic_ids import topic_ids
+from streams.view import States
 from streams.warm_up import warm_up
 
 log = structlog.get_logger()
@@ -41,28 +43,31 @@ class Worker:
     """What runs beside the agents: flushing, publishing, following the reference."""
 
     def __init__(
-        self, settings: Settings, app: faust.App, tables: TableGroup, backgrounds: Backgrounds, codec: Codec
+        self, settings: Settings, app: faust.App, tables: TableGroup, known: KnownBefore, codec: Codec
     ) -> None:
         """Wire the parts together."""
         redis = Redis.from_url(settings.redis_url)
         self._settings = settings
         self._app = app
         self._tables = tables
-        self._backgrounds = backgrounds
+        self._known = known
         self._read_model = ReadModel(redis, settings.partitions)
         self._follower = ReferenceFollower(settings.kafka_bootstrap, codec, self._put)
         self._followed: set[int] | None = None
         self._dead_letters = DeadLetterWriter(app, codec)
         self._alerts = AlertWriter(app, redis, codec)
-        sinks = Sinks(self._dead_letters, self._alerts, backgrounds)
+        sinks = Sinks(self._dead_letters, self._alerts, known.backgrounds)
         for spec, table in zip(TABLES, tables, strict=True):
             folds.attach(app, spec, table, codec, sinks)
             table.before_start = self.before_start
             table.before_write = self.before_write
 
-    def _put(self, partition: int, record: Reference | VolumeCurve) -> None:
-        """Take in what is known of a ticker."""
-        self._backgrounds.of(partition).put(record)
+    def _put(self, partition: int, record: Reference | VolumeCurve | TradeCondition) -> None:
+        """Take in what is known of a ticker, or what trades with a condition may change."""
+        if isinstance(record, TradeCondition):
+            put_rule(self._known.conditions, record)
+        else:
+            self._known.backgrounds.of(partition).put(record)
 
     async def before_start(self) -> None:
         """Before the first record of new partitions: read what is known of their tickers, however long it takes.
@@ -106,14 +111,15 @@ class Worker:
         """Send alerts and write changed partitions to Redis, unless another worker may own them by now."""
         if self._app.rebalancing or not self._app.tables.actives_ready or not self._tables.has_lease():
             return
-        (bars,) = self._tables
+        bars, trades, halts = self._tables
         told = {partition: state.position or 0 for partition, state in bars.states.items()}
         await self._alerts.send()
         await self._alerts.show()
         for partition, position in told.items():
             state = bars.states.get(partition)
             if state is not None:
-                await self._read_model.write(partition, state, position)
+                states = States(state, trades.states.get(partition), halts.states.get(partition))
+                await self._read_model.write(partition, states, position)
 
     async def every(self, seconds: float, what: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do some work again and again; what goes wrong is logged and tried again."""
@@ -157,9 +163,9 @@ def main() -> None:
         sys.exit(f"tickerboard: {error}")
     warm_up()
     with TemporaryDirectory(prefix="tickerboard-worker-") as folder:
-        backgrounds = Backgrounds()
-        app, tables = create_app(settings, ids, backgrounds, Path(folder))
-        worker = Worker(settings, app, tables, backgrounds, codec)
+        known = KnownBefore(Backgrounds(), default_rules())
+        app, tables = create_app(settings, state_makers(settings, ids, known), Path(folder))
+        worker = Worker(settings, app, tables, known, codec)
         worker.attach()
         log.info("worker starts", application=settings.application, interval_ms=settings.interval_ms)
         process = faust.Worker(app, loglevel="WARN", override_logging=False, quiet=True, redirect_stdouts=False)

@@ -9,24 +9,26 @@ NO_TRADE: Final = "no trade yet today"
 COUNTED: Final = "trades that carry volume"
 
 
-def _momentum(seconds: int) -> tuple[Metric, ...]:
+def _momentum(seconds: int) -> Metric:
     """Return how fast the price moved in the last seconds."""
-    return (
-        Metric(
-            f"momentum_{seconds}s",
-            Unit.DOLLARS_PER_MINUTE,
-            f"last_trade_price against the newest price that stood {seconds} s ago, per minute",
-            TRADES,
-            f"no price {seconds} s ago",
-        ),
-        Metric(
-            f"running_{seconds}s",
-            Unit.RATIO,
-            f"momentum_{seconds}s / (atr / square root of 390): the ticker's own usual move of a minute",
-            f"momentum_{seconds}s, atr",
-            "no momentum, or no atr",
-            "Trade Ideas (running up), without its formula",
-        ),
+    return Metric(
+        f"momentum_{seconds}s",
+        Unit.DOLLARS_PER_MINUTE,
+        f"last_trade_price against the newest price that stood {seconds} s ago, per minute",
+        TRADES,
+        f"no price {seconds} s ago",
+    )
+
+
+def _running(seconds: int) -> Metric:
+    """Return how fast the price moved by the ticker's own measure."""
+    return Metric(
+        f"running_{seconds}s",
+        Unit.RATIO,
+        f"momentum_{seconds}s / (atr / square root of 390): in the ticker's own usual moves of a minute",
+        f"momentum_{seconds}s, atr",
+        "no momentum, or no atr",
+        "Trade Ideas (running up), without its formula",
     )
 
 
@@ -46,8 +48,10 @@ TRADE_METRICS: Final = (
         "neither bought nor sold in 60 s",
         "Lee and Ready, 1991 (tick test)",
     ),
-    *_momentum(20),
-    *_momentum(60),
+    _momentum(20),
+    _momentum(60),
+    _running(20),
+    _running(60),
     Metric("largest_print", Unit.SHARES, f"largest of the {COUNTED} since 04:00", TRADES, NO_TRADE),
     Metric("largest_print_value", Unit.DOLLARS, "its price x size", TRADES, NO_TRADE),
     Metric("largest_print_time", Unit.TIME, "its time", TRADES, NO_TRADE),

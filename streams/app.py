@@ -1,20 +1,24 @@
 """Builds the Faust app: one function from settings to an app with its tables, on the batch transport."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import faust
 import structlog
 from faust.tables import TableManager
 
 from streams.background import Backgrounds
+from streams.changelog import source_of
 from streams.columnar_table import ColumnarTable
+from streams.halt_folding import HaltFolding
 from streams.market.bar_events import rules
+from streams.market.trade_conditions import Rules
 from streams.partition_state import PartitionState, bar_state
 from streams.settings import Settings
 from streams.table_group import TableGroup
-from streams.tables import SYMBOLS, TABLES, TableSpec
+from streams.tables import PRINTS, STATUSES, SYMBOLS, TABLES, TableSpec
+from streams.trade_folding import TradeFolding
 from streams.transport import BatchConsumer, BatchTransport
 
 log = structlog.get_logger()
@@ -40,9 +44,9 @@ class PromptTableManager(TableManager):  # type: ignore[misc] # faust's class is
 
 
 def create_app(
-    settings: Settings, topic_ids: dict[str, str], backgrounds: Backgrounds, folder: Path
+    settings: Settings, new_states: Mapping[TableSpec, Callable[[int], PartitionState]], folder: Path
 ) -> tuple[faust.App, TableGroup]:
-    """Return the app and its tables; ``topic_ids`` are the broker's ids of the topics folded into them.
+    """Return the app and its tables; ``new_states`` make the empty state of a partition (``state_makers``).
 
     ``folder`` is where Faust may make its (empty) data folders.
     """
@@ -75,7 +79,6 @@ def create_app(
         producer_compression_type=None,
     )
     app.transport = BatchTransport(app.conf.broker_consumer, app)
-    new_states = state_makers(settings, topic_ids, backgrounds)
     tables = []
     for spec in TABLES:
         table = ColumnarTable(
@@ -93,12 +96,23 @@ def create_app(
     return app, group
 
 
+class KnownBefore(NamedTuple):
+    """What is known before the first record; it grows while the worker runs."""
+
+    backgrounds: Backgrounds
+    conditions: Rules
+    """What trades may change."""
+
+
 def state_makers(
-    settings: Settings, topic_ids: dict[str, str], backgrounds: Backgrounds
+    settings: Settings, topic_ids: dict[str, str], known: KnownBefore
 ) -> dict[TableSpec, Callable[[int], PartitionState]]:
     """Return for each table what makes the empty state of a partition."""
     event_rules = rules(round(settings.alert_cooldown_seconds * 1000), settings.alert_minimum_increment)
-    bars = topic_ids[SYMBOLS.source.name]
+    bars, trades, halts = (topic_ids[spec.source.name] for spec in (SYMBOLS, PRINTS, STATUSES))
+    of = known.backgrounds.of
     return {
-        SYMBOLS: lambda partition: bar_state(settings.interval_ms, bars, backgrounds.of(partition), event_rules),
+        SYMBOLS: lambda partition: bar_state(settings.interval_ms, bars, of(partition), event_rules),
+        PRINTS: lambda partition: PartitionState(TradeFolding(of(partition), known.conditions), source_of(trades)),
+        STATUSES: lambda partition: PartitionState(HaltFolding(of(partition)), source_of(halts)),
     }

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from streams.folding import Folding
+from streams.folding import Extras, Folding
 from streams.market.symbol_state import Rows
 
 PROGRESS_KEY: Final = b"\0progress"
@@ -34,11 +34,12 @@ class Flush(NamedTuple):
     keys: list[bytes]
     values: list[bytes]
     rows: npt.NDArray[np.int64]
+    extras: Extras
     position: int | None
     """What the progress record says; ``None`` where there is none in it."""
 
 
-def source_of(topic_id: str, interval_ms: int) -> int:
+def source_of(topic_id: str, interval_ms: int = 0) -> int:
     """Return the number by which rows name what they were folded from: a topic, by its id, and a length of bar."""
     digest = blake2b(f"{topic_id}:{interval_ms}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)

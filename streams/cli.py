@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from streams.commands.boards import boards
 from streams.commands.components import serve, work
 from streams.commands.demo import demo
+from streams.commands.halts import halts
+from streams.commands.load_reference import load_reference
 from streams.commands.replay import replay
 from streams.commands.topics import topics
 from streams.errors import TickerboardError
@@ -32,7 +34,7 @@ def tickerboard() -> None:
     """
 
 
-for command in (demo, replay, boards, simulate, listen, work, serve, topics):
+for command in (demo, replay, boards, simulate, listen, load_reference, work, serve, topics, halts):
     tickerboard.add_command(command)
 
 

@@ -3,26 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from schemas.columnar import Messages
-from schemas.records import Aggregate, Clock
-from streams.background import Background
-from streams.known_columns import KnownColumns
-from streams.market.bar_events import Rules
 from streams.market.events import Events
-from streams.market.fold import Batch, Partition
 from streams.market.known import Known
-from streams.market.older_rows import OLDER_ROWS
-from streams.market.partition import fold_all, new_partition, with_more_rows, without_bars
-from streams.market.session import edges
-from streams.market.symbol_state import ROW, VERSION, Rows
+from streams.market.symbol_state import Rows
 
 Columns = Any
 """The columns of a partition: a named tuple with at least ``rows``, ``tickers``, ``slots``, ``used``, ``dirty`` and
 ``progress``, as ``streams.market.fold.Partition`` has them."""
+Older = Mapping[int, tuple[np.dtype[np.void], Callable[[Rows], Rows]]]
+"""The dtype of each older version of a row, and how its rows become today's."""
 
 
 class Decoded(NamedTuple):
@@ -30,7 +23,7 @@ class Decoded(NamedTuple):
 
     messages: Messages
     kinds: npt.NDArray[np.int64]
-    """Index into ``Folding.records``, or that of no known record."""
+    """Place of the record's type among those that the topic carries, or that of no known record."""
     tables: Sequence[npt.NDArray[np.void]]
     """For each type of record its columns."""
     offsets: npt.NDArray[np.int64]
@@ -38,15 +31,24 @@ class Decoded(NamedTuple):
     """To be filled in: what became of each record."""
 
 
+class Extras(NamedTuple):
+    """What goes into the changelog beside rows, before them."""
+
+    keys: Sequence[bytes]
+    values: Sequence[bytes]
+    taken: object
+    """What ``Folding.give_back`` needs."""
+
+
+NO_EXTRAS = Extras((), (), None)
+
+
 class Folding(Protocol):
     """One kind of table, for one partition."""
 
-    records: tuple[type[msgspec.Struct], ...]
-    """What the topic carries, in the order in which ``Decoded.kinds`` numbers it."""
     version: int
     row: np.dtype[np.void]
-    older: Mapping[int, tuple[np.dtype[np.void], Callable[[Rows], Rows]]]
-    """The dtype of each older version, and how its rows become today's."""
+    older: Older
 
     def new(self, source: int) -> Columns:
         """Return the columns of a partition that nothing was folded into."""
@@ -63,42 +65,36 @@ class Folding(Protocol):
     def without_recent(self, columns: Columns) -> Columns:
         """Return the columns without what is not in the changelog, as after a restart."""
 
+    def take_extras(self, columns: Columns, rows: npt.NDArray[np.int64]) -> Extras:
+        """Return what the changelog must hold of changed rows beside them, and mark it as held."""
 
-class BarFolding:
-    """Bars of one length, into ``streams.market.symbol_state``."""
+    def give_back(self, columns: Columns, extras: Extras) -> None:
+        """Take back that the changelog holds what ``take_extras`` returned."""
 
-    def __init__(self, interval_ms: int, background: Background, rules: Rules | None = None) -> None:
-        """Take the length of the bars, what is known beforehand, and how often events are made."""
-        self.records: tuple[type[msgspec.Struct], ...] = (Aggregate, Clock)
-        self.version = VERSION
-        self.row = ROW
-        self.older: Mapping[int, tuple[np.dtype[np.void], Callable[[Rows], Rows]]] = OLDER_ROWS
-        self._interval_ms = interval_ms
-        self._rules = rules
-        self._columns = KnownColumns(background, self.grow)
-        self._day_start = 0
+    def is_extra(self, key: bytes) -> bool:
+        """Return whether a key of the changelog is not that of a row."""
 
-    def new(self, source: int) -> Partition:
-        """Return the columns of a partition that nothing was folded into."""
-        return new_partition(self._interval_ms, source, event_rules=self._rules)
+    def put_extras(self, columns: Columns, keys: Sequence[bytes], values: Sequence[bytes]) -> Columns:
+        """Put back what ``take_extras`` gave the changelog, in its order; return the columns."""
 
-    def fold(self, columns: Partition, batch: Decoded) -> tuple[Partition, list[Events]]:
-        """Fold a batch of bars and clocks."""
-        bars, clocks = batch.tables
-        decoded = Batch(batch.messages.buffer, batch.kinds, batch.offsets, bars, clocks, batch.outcomes)
-        columns, known = self._columns.of(columns, self._day_start)
-        columns, known, events = fold_all(columns, decoded, edges(), known, self._columns.of)
-        self._day_start = known.day_start
-        return columns, events
 
-    def known(self, columns: Partition, day_start: int) -> tuple[Partition, Known]:
-        """Return what is known for the trading date that starts at a time (ms), by row, and the columns."""
-        return self._columns.of(columns, day_start)
+class WithoutExtras:
+    """What a table answers whose rows are all that the changelog holds."""
 
-    def grow(self, columns: Partition) -> Partition:
-        """Return the columns with room for twice the rows."""
-        return with_more_rows(columns)
+    def take_extras(self, columns: Columns, rows: npt.NDArray[np.int64]) -> Extras:
+        """Return nothing."""
+        del columns, rows
+        return NO_EXTRAS
 
-    def without_recent(self, columns: Partition) -> Partition:
-        """Return the columns without the bars of the last minutes."""
-        return without_bars(columns)
+    def give_back(self, columns: Columns, extras: Extras) -> None:
+        """Do nothing."""
+
+    def is_extra(self, key: bytes) -> bool:
+        """Return that a key is that of a row."""
+        del key
+        return False
+
+    def put_extras(self, columns: Columns, keys: Sequence[bytes], values: Sequence[bytes]) -> Columns:
+        """Return the columns as they are."""
+        del keys, values
+        return columns

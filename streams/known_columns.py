@@ -16,10 +16,11 @@ from streams.market.ticker_index import Bytes, Integers
 class KnownColumns:
     """Gives the columns of one partition; they are built anew when its rows or what is known have changed."""
 
-    def __init__(self, background: Background, grow: Callable[[Any], Any]) -> None:
-        """Take what is known by ticker, and how a partition gets more rows."""
+    def __init__(self, background: Background, grow: Callable[[Any], Any], *, with_curves: bool = True) -> None:
+        """Take what is known by ticker, how a partition gets more rows, and whether its table has use for curves."""
         self._background = background
         self._grow = grow
+        self._with_curves = with_curves
         self._known = nothing_known(0)
         self._version = 0
         self._tickers: Bytes | None = None
@@ -33,7 +34,8 @@ class KnownColumns:
         date = trading_day_at(day_start).date.isoformat() if day_start else ""
         version = self._background.versions[date]
         if (self._known.day_start, self._version) != (day_start, version) or self._tickers is not partition.tickers:
-            references, curves = self._background.references(date), self._background.curves(date)
+            references = self._background.references(date)
+            curves = self._background.curves(date) if self._with_curves else {}
             partition, reference_rows = row_numbers(partition, list(references), self._grow)
             partition, curve_rows = row_numbers(partition, list(curves), self._grow)
             known = nothing_known(len(partition.rows), day_start)

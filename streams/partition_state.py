@@ -12,8 +12,9 @@ from aiokafka import ConsumerRecord
 
 from schemas.columnar import ColumnarDecoder, Messages, join
 from streams.background import Background
+from streams.bar_folding import BarFolding
 from streams.changelog import PROGRESS_KEY, Flush, Progress, decode_rows, source_of
-from streams.folding import BarFolding, Columns, Decoded, Folding
+from streams.folding import Columns, Decoded, Folding
 from streams.market.bar_events import Rules
 from streams.market.events import Events
 from streams.market.known import Known
@@ -146,12 +147,15 @@ class PartitionState:
 
     def load_items(self, items: Sequence[tuple[bytes, bytes]]) -> None:
         """Take in keys and values of the changelog."""
-        rows = [(key, value) for key, value in items if key != PROGRESS_KEY]
+        extras = [(key, value) for key, value in items if self._folding.is_extra(key)]
+        rows = [(key, value) for key, value in items if key != PROGRESS_KEY and not self._folding.is_extra(key)]
         new = decode_rows([value for _, value in rows], self._folding)
         own = new["source"] == self._source
         if own.any():
             tickers = list(compress((key for key, _ in rows), own))
             self.columns = put_all_rows(self.columns, tickers, new[own], self._folding.grow)
+        keys, values = [key for key, _ in extras], [value for _, value in extras]
+        self.columns = self._folding.put_extras(self.columns, keys, values)
         told = [msgspec.msgpack.decode(value, type=Progress) for key, value in items if key == PROGRESS_KEY]
         for progress in [progress for progress in told if progress.source == self._source][-1:]:
             self._restore(progress)
@@ -177,13 +181,15 @@ class PartitionState:
         packed = self.columns.rows[rows].tobytes()
         head, size = bytes([self._folding.version]), self._folding.row.itemsize
         values = [head + packed[start : start + size] for start in range(0, len(packed), size)]
-        keys: list[bytes] = tickers_of(self.columns, rows).tolist()
+        extras = self._folding.take_extras(self.columns, rows)
+        keys = [*extras.keys, *tickers_of(self.columns, rows).tolist()]
+        values = [*extras.values, *values]
         self.columns.dirty[rows] = False
         position = self._new_position()
         if position is not None:
             keys.append(PROGRESS_KEY)
             values.append(msgspec.msgpack.encode(self._snapshot(position)))
-        return Flush(keys, values, rows, position)
+        return Flush(keys, values, rows, extras, position)
 
     def _new_position(self) -> int | None:
         """Return how far the rows are, where the changelog does not say so yet.
@@ -210,6 +216,7 @@ class PartitionState:
     def failed(self, flush: Flush) -> None:
         """Take back that the changelog holds a flush."""
         self.columns.dirty[flush.rows] = True
+        self._folding.give_back(self.columns, flush.extras)
 
     def succeeded(self, flush: Flush, log_end: int) -> None:
         """Note that the changelog holds a flush, up to its offset ``log_end``."""

@@ -12,7 +12,7 @@ from schemas.metrics import COLUMNS
 from schemas.parts import Head, UniversePart, encode
 from streams.market.session import session_at, trading_days
 from streams.partition_state import PartitionState
-from streams.view import View, board_parts, view_of
+from streams.view import States, View, board_parts, view_of
 
 log = structlog.get_logger()
 
@@ -68,21 +68,22 @@ class ReadModel:
         """Forget what was written of all partitions but these: another worker writes the others now."""
         self._written = {partition: seen for partition, seen in self._written.items() if partition in partitions}
 
-    async def write(self, partition: int, state: PartitionState, alerted: int = 0) -> bool:
+    async def write(self, partition: int, states: States, alerted: int = 0) -> bool:
         """Write a partition if there is something new in it or it is time to; return whether anything was written.
 
         ``alerted`` is the offset before which all alerts have been shown.
 
         All keys of a partition go in one pipeline, its head last and as a message to whoever listens.
         """
+        state = states.bars
         if state.event_time == 0:
             return False
         now = monotonic()
         written = self._written.setdefault(partition, _Written(now_ms() * 1000))
         stale = now - written.boards_at >= REWRITE_SECONDS
-        with_boards = state.changes != written.changes or stale
+        with_boards = states.changes != written.changes or stale
         with_universe = stale or (
-            state.changes != written.universe_changes and now - written.universe_at >= UNIVERSE_SECONDS
+            states.changes != written.universe_changes and now - written.universe_at >= UNIVERSE_SECONDS
         )
         has_head = now - written.head_at < HEARTBEAT_SECONDS and written.alerted == alerted
         if not with_boards and not with_universe and has_head:
@@ -92,11 +93,11 @@ class ReadModel:
             written.universe_version = written.version
             written.universe_position = state.position or 0
         written.alerted = alerted
-        changes = state.changes
+        changes = states.changes
         pipe = self._redis.pipeline(transaction=False)
         head = self._head(partition, state, written)
         if with_boards or with_universe:
-            view = view_of(state)
+            view = view_of(states)
             if with_boards:
                 _put_boards(pipe, head, view)
             if with_universe:

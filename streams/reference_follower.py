@@ -1,4 +1,7 @@
-"""Reads ``reference`` and ``volume_curves`` of a worker's partitions: whole before the first bar, then as they grow."""
+"""Reads what a worker must know before its first record, whole before it starts, and then as it grows.
+
+These are ``reference`` and ``volume_curves`` of its partitions, and ``trade_conditions``.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -10,8 +13,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.codec import Codec, CodecError
-from schemas.records import Reference, VolumeCurve
-from streams.topics import REFERENCE, VOLUME_CURVES
+from schemas.records import Reference, TradeCondition, VolumeCurve
+from streams.topics import REFERENCE, TRADE_CONDITIONS, VOLUME_CURVES
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -21,7 +24,10 @@ log = structlog.get_logger()
 TOPICS: Final = (REFERENCE.name, VOLUME_CURVES.name)
 POLL_MS: Final = 500
 
-Sink = Callable[[int, Reference | VolumeCurve], None]
+CONDITIONS: Final = TopicPartition(TRADE_CONDITIONS.name, 0)
+"""Conditions are no ticker's: they are all in one partition, and every worker reads it."""
+
+Sink = Callable[[int, Reference | VolumeCurve | TradeCondition], None]
 """Takes a partition and a record of it."""
 
 
@@ -62,6 +68,8 @@ class ReferenceFollower:
         assert self._consumer is not None, "entered before it is used"
         both = [TopicPartition(topic, partition) for partition in {*kept, *new} for topic in TOPICS]
         fresh = {tp for tp in both if tp.partition in set(new)}
+        if both:
+            both.append(CONDITIONS)
         self._positions = {tp: 0 if tp in fresh else self._positions.get(tp, 0) for tp in both}
         self._consumer.assign(both)
         if not both:
@@ -94,7 +102,7 @@ class ReferenceFollower:
         except CodecError as error:
             log.warning("reference record not decodable", topic=tp.topic, partition=tp.partition, error=str(error))
             return
-        if isinstance(record, Reference | VolumeCurve):
+        if isinstance(record, Reference | VolumeCurve | TradeCondition):
             self._sink(tp.partition, record)
 
     async def _read_on(self) -> None:

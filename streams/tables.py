@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from streams.topics import AGGREGATES, Topic
+from streams.topics import AGGREGATES, HALTS, TRADES, Topic
 
 ROW_COMPACTION: Final = {
     "cleanup.policy": "compact",
@@ -29,4 +29,10 @@ class TableSpec(NamedTuple):
 SYMBOLS: Final = TableSpec("symbols", AGGREGATES, "agents.aggregates")
 """One row for each ticker (``streams.market.symbol_state``)."""
 
-TABLES: Final = (SYMBOLS,)
+PRINTS: Final = TableSpec("prints", TRADES, "agents.trades")
+"""One row for each ticker (``streams.market.trade_state``), and its last trades (``streams.market.trade_chunks``)."""
+
+STATUSES: Final = TableSpec("statuses", HALTS, "agents.halts")
+"""One row for each ticker (``streams.market.halt_state``)."""
+
+TABLES: Final = (SYMBOLS, PRINTS, STATUSES)

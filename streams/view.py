@@ -10,10 +10,25 @@ from schemas.expressions import Expression
 from schemas.metrics import COLUMNS
 from schemas.parts import BoardPart
 from streams.market.evaluate import Bars, empty_lines, evaluate, matrix_of
+from streams.market.join import join_halts, join_trades
 from streams.market.leaderboard import rank
 from streams.market.partition import tickers_of
-from streams.market.session import trading_days
+from streams.market.session import TradingDay, trading_days
+from streams.market.ticker_index import Bytes
 from streams.partition_state import PartitionState
+
+
+class States(NamedTuple):
+    """The states of one partition; of trades and halts there may be none yet."""
+
+    bars: PartitionState
+    trades: PartitionState | None = None
+    halts: PartitionState | None = None
+
+    @property
+    def changes(self) -> int:
+        """Batches folded so far into all of them."""
+        return sum(state.changes for state in self if state is not None)
 
 
 class View(NamedTuple):
@@ -44,8 +59,9 @@ RANKINGS: Final = {
 }
 
 
-def view_of(state: PartitionState) -> View:
-    """Evaluate every ticker of a partition that has a bar on the trading date of its event time."""
+def view_of(states: States) -> View:
+    """Evaluate every ticker of a partition that has a bar on the trading date of its bars' event time."""
+    state = states.bars
     day = trading_days()[int(state.columns.progress[0]["day"])]
     known = state.known(day.start)
     columns = state.columns
@@ -54,9 +70,23 @@ def view_of(state: PartitionState) -> View:
     lines = empty_lines(count)
     bars = Bars(columns.rows, columns.nodes, columns.chains, columns.windows)
     interval = int(columns.progress[0]["interval_ms"])
-    rows = evaluate(bars, count, state.event_time, interval, known, numbers, lines)
-    tickers = tickers_of(columns, numbers[:rows])
-    return View(day.date.isoformat(), state.event_time, tickers, matrix_of(lines[:rows]))
+    numbers = numbers[: evaluate(bars, count, state.event_time, interval, known, numbers, lines)]
+    values = matrix_of(lines[: len(numbers)])
+    join_others(states, day, columns.tickers[numbers], values)
+    return View(day.date.isoformat(), state.event_time, tickers_of(columns, numbers), values)
+
+
+def join_others(states: States, day: TradingDay, tickers: Bytes, values: npt.NDArray[np.float64]) -> None:
+    """Write what the other tables know of some tickers (``ticker_index``'s bytes) into their lines.
+
+    The tables are not at the same instant; each metric is of the newest one that any of them has reached.
+    """
+    time = max(state.event_time for state in states if state is not None)
+    if states.trades is not None:
+        known = states.trades.known(day.start)
+        join_trades(states.trades.columns, tickers, day.start, time, known.facts["atr"], values)
+    if states.halts is not None:
+        join_halts(states.halts.columns, tickers, np.array(day[1:], np.int64), time, values)
 
 
 def board_parts(view: View, session: str, version: int) -> dict[str, BoardPart]:

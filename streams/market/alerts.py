@@ -8,10 +8,12 @@ import numpy.typing as npt
 
 from schemas.records import Alert
 from streams.market.events import KINDS, Events
+from streams.market.halt_codes import HALT_CODES
 from streams.market.session import SESSIONS
 
 OPENING_RANGES: Final = ("opening_range_up", "opening_range_down")
 RUNNING: Final = ("running_up", "running_down")
+HALTS: Final = ("halted", "resumed")
 EXTREMES: Final = {"new_high": "high", "new_low": "low"}
 EARLIER: Final = (("second_level", "regular-session"), ("first_level", "pre-market"))
 """Fields of an event with the extremes of earlier sessions, and what people call those."""
@@ -54,6 +56,10 @@ def _alert(event: dict[str, Any], ticker: str, days_of: DaysOf) -> Alert:
         note = f"broke the {minutes}-minute opening range {side} of {dollars(event['level'])}"
     elif kind in RUNNING:
         identity += f":{int(event['first_level'])}s"
+        note = f"{dollars(abs(event['second_level']))} a minute over {int(event['first_level'])} s"
+    elif kind in HALTS:
+        identity = f"{kind}:{ticker}:{int(event['first_level'])}"
+        note = HALT_CODES[int(event["value"])].words
     return Alert(
         id=identity,
         kind=kind,
@@ -97,4 +103,3 @@ def _passed(event: dict[str, Any], extreme: str, yesterday: Sequence[float]) -> 
 def dollars(price: float) -> str:
     """Return a price as people write it: to the cent, below a dollar to a hundredth of a cent."""
     return f"${price:,.2f}" if price >= CENTS_FROM else f"${price:.4f}"
-

@@ -71,6 +71,25 @@ def find_or_add(tickers: Bytes, slots: Integers, count: Integers, text: Bytes, s
 
 
 @compiled_in_place
+def find_row(tickers: Bytes, slots: Integers, text: Bytes, length: int) -> int:
+    """Return the row of the ticker ``text[:length]``; -1 where there is none."""
+    mask = len(slots) - 1
+    slot = np.int64(hash_of(text, 0, length) & np.uint64(mask))
+    while True:
+        row: int = slots[slot]
+        if row < 0:
+            return -1
+        same = length == WIDTH or tickers[row, length] == 0
+        for index in range(length):
+            if tickers[row, index] != text[index]:
+                same = False
+                break
+        if same:
+            return row
+        slot = (slot + 1) & mask
+
+
+@compiled_in_place
 def rebuild(tickers: Bytes, slots: Integers, count: int) -> None:
     """Fill ``slots`` anew from the first ``count`` tickers."""
     slots[:] = -1

@@ -6,6 +6,7 @@ the chunk's number of the trading date and that date's 04:00 (little-endian 64-b
 in the pool (``print_ring.py``).
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,9 +14,10 @@ import numpy.typing as npt
 
 from schemas.compiled import compiled_in_place
 from streams.market.partition import tickers_of
-from streams.market.print_ring import CHUNK, LARGEST, NONE, SLOTS, begin_ring, make_room
+from streams.market.print_ring import CHUNK, ITEM, LARGEST, NONE, SLOTS, begin_ring, make_room
 from streams.market.ticker_index import FULL, Bytes, Integers, find_or_add
 from streams.market.trade_arrays import TradePartition
+from streams.market.trade_partition import with_larger_pool, with_more_trade_rows
 
 CHUNK_VERSION: Final = 1
 HEADER: Final = np.dtype([("version", "u1"), ("number", "<i8"), ("day_start", "<i8")])

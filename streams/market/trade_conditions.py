@@ -61,9 +61,14 @@ def rules_of(records: Iterable[TradeCondition]) -> Rules:
     """Return the defaults, with loaded conditions in place of those of the same id; ids out of range are left out."""
     rules = default_rules()
     for record in records:
-        if 0 <= record.condition < IDS:
-            rules[record.condition] = flags_of(record) | KNOWN
+        put_rule(rules, record)
     return rules
+
+
+def put_rule(rules: Rules, record: TradeCondition) -> None:
+    """Put a loaded condition in place of the one with the same id; an id out of range is left out."""
+    if 0 <= record.condition < IDS:
+        rules[record.condition] = flags_of(record) | KNOWN
 
 
 @compiled_in_place

@@ -88,14 +88,14 @@ def add_to_ring(partition: TradePartition, row: int, trade: Trade, sign: int, fl
 
 @compiled_in_place
 def apply_trade(partition: TradePartition, row: int, trade: Trade, flags: int) -> bool:
-    """Apply a trade of the row's day to the row; return whether it is a tick of the last seconds."""
+    """Apply a trade of the row's day to the row; return whether it is a tick of the row's newest second."""
     state = partition.rows[row]
     is_tick = bool(flags & LAST) and trade.trade_time >= state.price_time
     sign = add_to_second(partition, state, row, trade, flags)
     if flags & VOLUME:
         add_to_ring(partition, row, trade, sign, flags)
         add_to_day(state, trade.price, trade.size, trade.trade_time)
-    return is_tick and is_recent(partition, row, second_of(trade.trade_time))
+    return is_tick and bool(partition.heads[row].newest == second_of(trade.trade_time))
 
 
 @compiled_in_place

@@ -7,14 +7,13 @@ import numpy as np
 
 from streams.market.events import STOP_EVENTS, Events, new_log, take_events
 from streams.market.fold import PROGRESS, STOP_DAY, STOP_ROWS
-from streams.market.partition import put_rows
 from streams.market.print_ring import empty_rings, larger_pool, new_pool
 from streams.market.ticker_index import WIDTH, Integers, rebuild
 from streams.market.trade_arrays import TradeBatch, TradeKnown, TradePartition
 from streams.market.trade_buckets import BUCKET, HEAD, SECONDS
 from streams.market.trade_conditions import Rules
 from streams.market.trade_fold import fold_trades
-from streams.market.trade_state import TradeRows, empty_trade_rows
+from streams.market.trade_state import empty_trade_rows
 
 FIRST_ROWS = 1024
 FIRST_ITEMS = 1 << 15
@@ -106,14 +105,3 @@ def without_recent(partition: TradePartition) -> TradePartition:
         buckets=np.zeros((len(partition.rows), SECONDS), BUCKET),
         clock=np.zeros(1, np.int64),
     )
-
-
-def put_all_trade_rows(partition: TradePartition, tickers: list[bytes], new: TradeRows) -> TradePartition:
-    """Put rows under their tickers, making room where needed; return the partition."""
-    lengths = np.fromiter(map(len, tickers), np.int64, len(tickers))
-    starts = np.cumsum(lengths) - lengths
-    text = np.frombuffer(b"".join(tickers), np.uint8)
-    done = 0
-    while (done := put_rows(partition, new, text, starts, lengths, done)) < len(new):  # type: ignore[arg-type] # same names
-        partition = with_more_trade_rows(partition)
-    return partition

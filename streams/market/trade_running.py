@@ -4,8 +4,8 @@ How fast is fast: against the usual move of a minute (``momentum.py``), 2 over 6
 1.6 standard deviations of a random walk's day, so that is a move of 3.2 of them within a minute. Over 20 seconds a
 random walk's momentum varies by the square root of 3 more, so 3.5 is as rare there. And at least three quarters of the
 steps from one second's last price to the next one's go the move's way, three steps at least: a single block trade, or
-a price that bounces between bid and ask, is no run. An event is made by a tick, at most one a minute for each ticker,
-direction and length.
+a price that bounces between bid and ask, is no run. An event is made by a tick of the ticker's newest second, at most
+one a minute for each ticker, direction and length.
 """
 
 from typing import Final

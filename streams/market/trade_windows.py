@@ -14,7 +14,7 @@ MINUTE: Final = 60
 class Window(NamedTuple):
     """Sums over the trades that carry volume; sizes in shares."""
 
-    count: int
+    trades: int
     volume: float
     largest: float
     bought: float
@@ -41,19 +41,19 @@ def window_at(head: Head, buckets: Buckets, row: int, second: int) -> Window:
 @compiled_in_place
 def trades_per_second(window: Window) -> float:
     """Return the mean number of trades in a second."""
-    return window.count / MINUTE
+    return window.trades / MINUTE
 
 
 @compiled_in_place
 def mean_size(window: Window) -> float:
     """Return the mean size of a trade in shares; NaN without one."""
-    return window.volume / window.count if window.count > 0 else np.nan
+    return window.volume / window.trades if window.trades > 0 else np.nan
 
 
 @compiled_in_place
 def largest_size(window: Window) -> float:
     """Return the size of the largest trade in shares; NaN without one."""
-    return window.largest if window.count > 0 else np.nan
+    return window.largest if window.trades > 0 else np.nan
 
 
 @compiled_in_place
