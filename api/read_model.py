@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from api.status import Trouble
 from api.view import EMPTY, RankedPart, Universe, View, current_heads
 from schemas import parts, redis_keys
-from schemas.boards import BOARD_NAMES
+from schemas.boards import BOARD_NAMES, boards_in
 from schemas.clock import monotonic
 
 POLL_SECONDS: Final = 1.0
@@ -109,13 +109,13 @@ class ReadModel:
         """Read the parts of ``heads`` in one round trip; a missing part (Redis was just wiped) is tried again."""
         async with self._redis.pipeline(transaction=False) as pipeline:
             for head in heads:
-                for name in BOARD_NAMES:
-                    pipeline.hget(redis_keys.board(head.trading_date, head.session, name), str(head.partition))
+                for board in boards_in(head.session):
+                    pipeline.hget(redis_keys.board(head.trading_date, head.session, board.name), str(head.partition))
                 if self._needs_universe(head):
                     pipeline.hget(redis_keys.universe(head.trading_date), str(head.partition))
             answers = iter(await pipeline.execute())
         for head in heads:
-            found = {name: next(answers) for name in BOARD_NAMES}
+            found = {board.name: next(answers) for board in boards_in(head.session)}
             universe = next(answers) if self._needs_universe(head) else None
             self._keep(head, found, universe)
 
@@ -123,10 +123,11 @@ class ReadModel:
         known = self._loaded.get(head.partition)
         before = known if known is not None and known.stamp.trading_date == head.trading_date else None
         ranked = {name: RankedPart(parts.decode_board_part(part)) for name, part in found.items() if part is not None}
-        whole = len(ranked) == len(BOARD_NAMES) and (universe is not None or not self._needs_universe(head))
+        kept = {name: part for name, part in before.boards.items() if name in found} if before else {}
+        whole = len(ranked) == len(found) and (universe is not None or not self._needs_universe(head))
         self._loaded[head.partition] = Loaded(
             stamp=Stamp.of(head) if whole else Stamp(head.trading_date),
-            boards={**(before.boards if before else {}), **ranked},
+            boards={**kept, **ranked},
             universe=parts.decode_universe_part(universe) if universe else before.universe if before else None,
         )
 

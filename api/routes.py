@@ -1,7 +1,7 @@
 """REST: boards, symbols, the dictionary of metrics, and health."""
 
 from difflib import get_close_matches
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -12,6 +12,7 @@ from api.feeds import board_rows
 from api.gateway import Gateway
 from api.status import Status
 from schemas import boards, metrics
+from schemas.expressions import Expression
 
 router = APIRouter()
 
@@ -45,13 +46,18 @@ class Age(BaseModel):
 
 
 class BoardInfo(BaseModel):
-    """A board and what it ranks by."""
+    """A board: what it ranks by, and whom."""
 
     name: str
     title: str
+    group: str = Field(description="the heading it belongs under")
     metric: str
     unit: str
     descending: bool
+    where: str = Field(description="the condition that its rows meet, empty if there is none")
+    explanation: str = Field(description="the same in words")
+    size: int = Field(description="rows at most")
+    sessions: list[str] = Field(description="when there is such a board; it is empty in others")
 
 
 class BoardList(BaseModel):
@@ -105,6 +111,7 @@ class Health(BaseModel):
     detail: str | None = None
 
 
+EXPLANATIONS: Final = {spec.name: Expression(spec.where).explain() if spec.where else "" for spec in boards.BOARDS}
 REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": ErrorBody}, 422: {"model": ErrorBody}}
 
 
@@ -168,7 +175,7 @@ def _place(rank: int, row: Row, columns: tuple[str, ...]) -> BoardRow:
 
 def _info(spec: boards.BoardSpec) -> BoardInfo:
     unit = next(metric.unit for metric in metrics.METRICS if metric.name == spec.metric)
-    return BoardInfo(**spec._asdict(), unit=unit)
+    return BoardInfo(**spec._asdict(), unit=unit, explanation=EXPLANATIONS[spec.name])
 
 
 def _age(status: Status) -> dict[str, Any]:

@@ -127,10 +127,12 @@ class View:
         self._merged: dict[str, list[boards.Entry]] = {}
 
     def board(self, name: str) -> list[boards.Entry]:
-        """Return the merged board; empty if no part of it is known."""
+        """Return the merged board; empty if no part of it is known, or there is none in this session."""
         if name not in self._merged:
-            parts = [part.entries for part in self._parts.get(name, ())]
-            self._merged[name] = boards.merge(parts, descending=boards.BY_NAME[name].descending)
+            spec = boards.BY_NAME[name]
+            open_now = self.moment is not None and self.moment.session in spec.sessions
+            parts = [part.entries for part in self._parts.get(name, ())] if open_now else []
+            self._merged[name] = boards.merge(parts, descending=spec.descending, size=spec.size)
         return self._merged[name]
 
     def symbol(self, ticker: str) -> dict[str, float | None] | None:

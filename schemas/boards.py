@@ -34,6 +34,9 @@ class BoardSpec(NamedTuple):
     size: int = BOARD_SIZE
     sessions: tuple[str, ...] = ALL_SESSIONS
     """When there is such a board; in other sessions it is empty."""
+    is_watched: bool = False
+    """Whether it is an alert when a ticker enters or leaves it; its condition is on bars and reference alone, and not
+    on the last minutes: those are evaluated whenever somebody looks."""
 
 
 PRICE, VOLUME, TRADES, SCANS = "Price", "Volume", "Trades", "Scans"
@@ -74,6 +77,7 @@ BOARDS: Final = (
         "Low-float runners",
         SCANS,
         "float < 20e6 and change_pct >= 10 and relative_volume_at_time >= 2",
+        is_watched=True,
     ),
     # Cameron's five pillars as secondary accounts give them; the fifth, news of the day, joins when news flows.
     BoardSpec(
@@ -83,6 +87,7 @@ BOARDS: Final = (
         "Five pillars",
         SCANS,
         "price between 1 and 20 and change_pct >= 10 and relative_volume_at_time >= 5 and float < 20e6",
+        is_watched=True,
     ),
     # Small is below 2 billion here; the gap, of either direction, is Trade Ideas' (it stays as it was at the open).
     BoardSpec(
@@ -93,6 +98,7 @@ BOARDS: Final = (
         SCANS,
         "market_cap < 2e9 and abs(gap_pct) >= 5 and price >= 1",
         sessions=(PRE_MARKET,),
+        is_watched=True,
     ),
     # TradingView's post-market change: against the close of the regular session, not of the day before.
     BoardSpec(

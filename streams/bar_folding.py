@@ -3,9 +3,9 @@
 from streams.background import Background
 from streams.folding import Decoded, Older, WithoutExtras
 from streams.known_columns import KnownColumns
+from streams.market.bar_arrays import Batch, Partition
 from streams.market.bar_events import Rules
 from streams.market.events import Events
-from streams.market.fold import Batch, Partition
 from streams.market.known import Known
 from streams.market.older_rows import OLDER_ROWS
 from streams.market.partition import fold_all, new_partition, with_more_rows, without_bars

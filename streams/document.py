@@ -56,7 +56,7 @@ def read_boards(redis: Redis, heads: Sequence[Head]) -> dict[str, list[Row]]:
             for head in heads
         ]
         parts = [decode_board_part(value).entries() for value in packed if value is not None]
-        merged = merge(parts, descending=board.descending)
+        merged = merge(parts, descending=board.descending, size=board.size)
         boards[board.name] = [
             Row(rank=rank, symbol=entry.ticker, value=entry.value) for rank, entry in enumerate(merged, 1)
         ]

@@ -8,12 +8,14 @@ import numpy.typing as npt
 
 from schemas.records import Alert
 from streams.market.events import KINDS, Events
+from streams.market.grid import SCANNED
 from streams.market.halt_codes import HALT_CODES
 from streams.market.session import SESSIONS
 
 OPENING_RANGES: Final = ("opening_range_up", "opening_range_down")
 RUNNING: Final = ("running_up", "running_down")
 HALTS: Final = ("halted", "resumed")
+MEMBERSHIPS: Final = ("entered", "left")
 EXTREMES: Final = {"new_high": "high", "new_low": "low"}
 EARLIER: Final = (("second_level", "regular-session"), ("first_level", "pre-market"))
 """Fields of an event with the extremes of earlier sessions, and what people call those."""
@@ -60,6 +62,10 @@ def _alert(event: dict[str, Any], ticker: str, days_of: DaysOf) -> Alert:
     elif kind in HALTS:
         identity = f"{kind}:{ticker}:{int(event['first_level'])}"
         note = HALT_CODES[int(event["value"])].words
+    elif kind in MEMBERSHIPS:
+        board = SCANNED[int(event["first_level"])].board
+        identity += f":{board.name}"
+        note = board.title
     return Alert(
         id=identity,
         kind=kind,

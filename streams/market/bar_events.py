@@ -17,7 +17,7 @@ from streams.market.volume_spike import SPIKE_MS, find_spike
 from streams.market.windows import SPIKE_WINDOW, expire, volume_in
 
 if TYPE_CHECKING:
-    from streams.market.fold import Partition
+    from streams.market.bar_arrays import Partition
 
 
 class Rules(NamedTuple):

@@ -149,6 +149,17 @@ def write_recent(bars: Bars, number: int, time: int, interval: int, line: Line) 
 
 
 @compiled_in_place
+def write_line(bars: Bars, number: int, time: int, interval: int, known: Known, line: Line) -> None:
+    """Write the metrics of a row of the day at ``time`` (ms)."""
+    row, fact = bars.rows[number], known.facts[number]
+    write_prices(row, fact, line)
+    write_ranges(row, fact, line)
+    write_recent(bars, number, time, interval, line)
+    write_volumes(row, number, (time - known.day_start) // 1000, known, line)
+    write_facts(fact, line)
+
+
+@compiled_in_place
 def evaluate(  # noqa: PLR0913, PLR0917 - compiled code passes arrays, not objects
     bars: Bars, count: int, time: int, interval: int, known: Known, numbers: npt.NDArray[np.int64], lines: Lines
 ) -> int:
@@ -157,18 +168,18 @@ def evaluate(  # noqa: PLR0913, PLR0917 - compiled code passes arrays, not objec
     Return how many there are. The day is the one that ``known`` is of.
     """
     written = 0
-    second = (time - known.day_start) // 1000
     for number in range(count):
-        row = bars.rows[number]
-        if row.day_start != known.day_start or row.bars == 0:
-            continue
-        line = lines[written]
-        fact = known.facts[number]
-        write_prices(row, fact, line)
-        write_ranges(row, fact, line)
-        write_recent(bars, number, time, interval, line)
-        write_volumes(row, number, second, known, line)
-        write_facts(fact, line)
-        numbers[written] = number
-        written += 1
+        if bars.rows[number].day_start == known.day_start and bars.rows[number].bars > 0:
+            write_line(bars, number, time, interval, known, lines[written])
+            numbers[written] = number
+            written += 1
     return written
+
+
+@compiled_in_place
+def evaluate_rows(
+    bars: Bars, numbers: npt.NDArray[np.int64], time: int, interval: int, known: Known, lines: Lines
+) -> None:
+    """Write the metrics of some rows of the day at ``time`` (ms) into ``lines``."""
+    for line in range(len(numbers)):
+        write_line(bars, numbers[line], time, interval, known, lines[line])

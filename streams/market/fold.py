@@ -1,19 +1,22 @@
 """The fold: decoded records of one partition of ``aggregates``, in the log's order, into its rows."""
 
-from typing import Final, NamedTuple
-
-import numpy as np
-import numpy.typing as npt
-
 from schemas.compiled import compiled_in_place
-from streams.market.bar_events import Rules, before, find_events
+from streams.market.bar_arrays import (
+    AGGREGATE,
+    CLOCK,
+    STOP_CLOCK,
+    STOP_DAY,
+    STOP_NODES,
+    STOP_ROWS,
+    Batch,
+    Partition,
+    day_index,
+)
+from streams.market.bar_events import before, find_events
 from streams.market.bars import Bar, add_to_totals, update_prices, update_vendor_figures
 from streams.market.corrections import (
     NONE,
     OLDEST,
-    Chains,
-    Free,
-    Nodes,
     find,
     insert,
     rebuild_totals,
@@ -21,7 +24,7 @@ from streams.market.corrections import (
     settle,
     window_start,
 )
-from streams.market.events import STOP_EVENTS, EventLog, has_room
+from streams.market.events import STOP_EVENTS, has_room
 from streams.market.known import Known
 from streams.market.outcomes import (
     BAD_TICKER,
@@ -34,78 +37,10 @@ from streams.market.outcomes import (
     TOO_LATE,
     UNDECODABLE,
 )
-from streams.market.symbol_state import Rows, begin_day
-from streams.market.ticker_index import FULL, Bytes, Integers, find_or_add, is_ticker
+from streams.market.symbol_state import begin_day
+from streams.market.ticker_index import FULL, Integers, find_or_add, is_ticker
 from streams.market.totals import session_of
-from streams.market.windows import WINDOWS, Windows, clear_windows, correct, enter, expire
-
-AGGREGATE, CLOCK = range(2)
-"""Kinds of record, as the decoder numbers them."""
-
-STOP_ROWS, STOP_NODES, STOP_DAY = -1, -2, -4
-"""Answers of ``fold`` where it stopped: for want of rows, of nodes, or of what is known of a day."""
-
-PROGRESS: Final = np.dtype(
-    (
-        np.record,
-        [
-            ("event_time", "i8"),  # newest event time folded, ms since the epoch
-            ("complete_through", "i8"),  # newest clock record
-            ("window", "i8"),  # start of the window for corrections; bars that ended at or before it are too late
-            ("source", "i8"),  # written into each row: the topic and length of bar it is folded from
-            ("interval_ms", "i8"),  # the one length of bar that is folded
-            (
-                "resume_offset",
-                "i8",
-            ),  # records before this offset were folded by an earlier life: they fill the pool only
-            ("day", "i8"),  # index into the calendar's edges
-            ("next_record", "i8"),  # of the batch: the first that was not folded
-            ("next_day", "i8"),  # where ``fold`` stopped for it: 04:00 of the trading date that is next
-        ],
-    )
-)
-"""How far a partition is; one element."""
-
-Progress = np.record
-
-
-class Partition(NamedTuple):
-    """The arrays a partition is made of; ``fold`` changes them in place."""
-
-    rows: Rows
-    tickers: Bytes
-    slots: Integers
-    used: Integers
-    """One element: the number of rows in use."""
-    dirty: npt.NDArray[np.bool_]
-    nodes: Nodes
-    chains: Chains
-    free: Free
-    windows: Windows
-    log: EventLog
-    rules: Rules
-    progress: npt.NDArray[np.void]
-
-
-class Batch(NamedTuple):
-    """Decoded records, in the log's order."""
-
-    buffer: Bytes
-    kinds: Integers
-    offsets: Integers
-    bars: npt.NDArray[np.void]
-    clocks: npt.NDArray[np.void]
-    outcomes: npt.NDArray[np.uint8]
-
-
-@compiled_in_place
-def day_index(edges: Integers, day: int, time: int) -> int:
-    """Return the index of the newest trading day whose 04:00 has come at ``time``; ``day`` is a guess."""
-    while day + 1 < len(edges) and edges[day + 1, 0] <= time:
-        day += 1
-    while day > 0 and edges[day, 0] > time:
-        day -= 1
-    return day
+from streams.market.windows import WINDOWS, clear_windows, correct, enter, expire
 
 
 @compiled_in_place
@@ -181,6 +116,7 @@ def fold_bar(  # noqa: PLR0913, PLR0917 - compiled code passes arrays and places
     find_events(partition, row, bar, session, opens, earlier, known)
     state.source = partition.progress[0].source
     state.offset = offset
+    state.touched = 1
     partition.dirty[row] = True
     return CORRECTED if corrected else FOLDED
 
@@ -213,24 +149,25 @@ def fold_aggregate(partition: Partition, row: int, bar: Bar, offset: int, edges:
 
 
 @compiled_in_place
-def fold_clock(partition: Partition, event_time: int, edges: Integers) -> None:
-    """Move the partition's clock; it never goes back."""
+def fold_clock(partition: Partition, event_time: int, edges: Integers) -> bool:
+    """Move the partition's clock, which never goes back; return whether it has moved."""
     progress = partition.progress[0]
     if event_time <= progress.complete_through:
-        return
+        return False
     progress.complete_through = event_time
     if event_time > progress.event_time:
         progress.event_time = event_time
         progress.day = day_index(edges, progress.day, event_time)
     move_window(partition, edges)
+    return True
 
 
 @compiled_in_place
 def fold(partition: Partition, batch: Batch, start: int, edges: Integers, known: Known) -> int:
     """Fold the records from ``start`` on; return how many of the batch are done, or why it stopped before its end.
 
-    The caller then makes room, or takes the events out, or brings what is known of ``progress.next_day``, and calls
-    again with ``progress.next_record``.
+    The caller then makes room, takes the events out, brings what is known of ``progress.next_day``, or looks at what
+    the clock has completed, and calls again with ``progress.next_record``.
     """
     progress = partition.progress[0]
     for record in range(start, len(batch.kinds)):
@@ -239,9 +176,12 @@ def fold(partition: Partition, batch: Batch, start: int, edges: Integers, known:
         is_told = batch.offsets[record] < progress.resume_offset
         outcome = SKIPPED if is_told else UNDECODABLE
         if kind == CLOCK:
-            fold_clock(partition, batch.clocks[record].event_time, edges)
-            outcome = CLOCKED
-        elif kind == AGGREGATE:
+            batch.outcomes[record] = CLOCKED
+            if fold_clock(partition, batch.clocks[record].event_time, edges) and not is_told:
+                progress.next_record = record + 1
+                return STOP_CLOCK
+            continue
+        if kind == AGGREGATE:
             bar = batch.bars[record]
             progress.next_record = record
             if partition.free[0] == NONE:

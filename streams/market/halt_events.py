@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from schemas.compiled import compiled_in_place
+from streams.market.bar_arrays import day_index
 from streams.market.events import HALTED, RESUMED, Event, add_event
-from streams.market.fold import day_index
 from streams.market.halt_state import HaltRow
 from streams.market.halts import resumption
 from streams.market.ticker_index import Integers

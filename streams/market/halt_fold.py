@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from schemas.columnar import NO_INTEGER
 from schemas.compiled import compiled_in_place
+from streams.market.bar_arrays import STOP_ROWS, day_index
 from streams.market.events import STOP_EVENTS, EventLog, has_room
-from streams.market.fold import STOP_ROWS, day_index
 from streams.market.halt_codes import PAUSE, UNKNOWN, pack
 from streams.market.halt_events import find_halt_events
 from streams.market.halt_state import HaltRow, HaltRows, begin_halt_day

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from streams.market.bar_arrays import PROGRESS
 from streams.market.events import STOP_EVENTS, Events, new_log, take_events
-from streams.market.fold import PROGRESS
 from streams.market.halt_fold import HaltBatch, HaltPartition, fold_halts
 from streams.market.halt_state import empty_halt_rows
 from streams.market.partition import FIRST_ROWS

@@ -7,10 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.compiled import compiled_in_place
+from streams.market.bar_arrays import PROGRESS, STOP_CLOCK, STOP_DAY, STOP_ROWS, Batch, Partition
 from streams.market.bar_events import Rules, rules
 from streams.market.corrections import NODE, NONE, empty_chains, empty_nodes
 from streams.market.events import STOP_EVENTS, Events, new_log, take_events
-from streams.market.fold import PROGRESS, STOP_DAY, STOP_ROWS, Batch, Partition, fold
+from streams.market.fold import fold
+from streams.market.grid import find_changes
 from streams.market.known import Known
 from streams.market.symbol_state import Rows, empty_rows
 from streams.market.ticker_index import WIDTH, Bytes, Integers, find_or_add, rebuild
@@ -54,8 +56,8 @@ def with_more_rows(partition: Partition) -> Partition:
     larger = new_partition(0, 0, len(partition.rows) * 2, 1)
     for name in ("rows", "tickers", "dirty", "chains"):
         getattr(larger, name)[:count] = getattr(partition, name)[:count]
-    for new, old in zip(larger.windows, partition.windows, strict=True):
-        new[:count] = old[:count]
+    for name in larger.windows._fields:
+        getattr(larger.windows, name)[:count] = getattr(partition.windows, name)[:count]
     rebuild(larger.tickers, larger.slots, count)
     return partition._replace(
         rows=larger.rows,
@@ -92,6 +94,8 @@ def fold_all(
         day_start = known.day_start
         if stop == STOP_EVENTS:
             events.append(take_events(*partition.log))
+        elif stop == STOP_CLOCK:
+            events += [take_events(*partition.log), find_changes(partition, known)]
         elif stop == STOP_DAY:
             day_start = int(partition.progress[0]["next_day"])
         else:

@@ -6,8 +6,8 @@ import numpy as np
 
 from schemas.avro_kernels import NO_INTEGER
 from schemas.compiled import compiled_in_place
+from streams.market.bar_arrays import CLOCK, STOP_DAY, STOP_ROWS, Progress, day_index
 from streams.market.events import STOP_EVENTS, has_room
-from streams.market.fold import CLOCK, STOP_DAY, STOP_ROWS, Progress, day_index
 from streams.market.outcomes import (
     BAD_TICKER,
     CLOCKED,

@@ -5,8 +5,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from streams.market.bar_arrays import PROGRESS, STOP_DAY, STOP_ROWS
 from streams.market.events import STOP_EVENTS, Events, new_log, take_events
-from streams.market.fold import PROGRESS, STOP_DAY, STOP_ROWS
 from streams.market.print_ring import empty_rings, larger_pool, new_pool
 from streams.market.ticker_index import WIDTH, Integers, rebuild
 from streams.market.trade_arrays import TradeBatch, TradeKnown, TradePartition

@@ -52,7 +52,8 @@ def clear_windows(windows: Windows, row: int) -> None:
 @compiled_in_place
 def units(volume: float) -> int:
     """Return shares as a whole number of 2**-28 share."""
-    return np.int64(np.rint(volume * SHARE))
+    whole: int = np.int64(np.rint(volume * SHARE))  # type: ignore[assignment] # compiled, it is one
+    return whole
 
 
 @compiled_in_place
@@ -91,4 +92,5 @@ def expire(windows: Windows, nodes: Nodes, row: int, window: int, begin: int, in
 @compiled_in_place
 def volume_in(windows: Windows, row: int, window: int) -> float:
     """Return the volume in a window, in shares."""
-    return windows.sums[row, window] / SHARE
+    shares: float = windows.sums[row, window] / SHARE
+    return shares

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { emptyText, grouped } from "../../api/dashboard/src/board-choice.js";
 import { columnsOf, reach } from "../../api/dashboard/src/board-columns.js";
 import { groupsOf, placeIn } from "../../api/dashboard/src/facts.js";
 import * as format from "../../api/dashboard/src/format.js";
@@ -31,6 +32,12 @@ test("numbers in tables", () => {
     [2.5e9, "shares", "2.50B"],
     [0.381, "ratio", "0.38×"],
     [1250.4, "ratio", "1,250×"],
+    [Date.UTC(2026, 10, 20, 14, 30, 5), "ms since the epoch", "09:30:05"],
+    [12_345, "trades", "12,345"],
+    [3.25, "trades per second", "3.3"],
+    [-0.5, "dollars per minute", "−0.5000"],
+    [1, "1 or 0", "yes"],
+    [0, "1 or 0", "no"],
   ];
   for (const [value, unit, text] of cases) assert.equal(format.short(value, unit), text);
 });
@@ -79,6 +86,24 @@ test("a board shows its own metric first and none twice", () => {
   assert.deepEqual(metrics("change_pct"), ["change_pct", "price", "accumulated_volume", "relative_volume"]);
   assert.deepEqual(metrics("gap_pct"), ["gap_pct", "price", "change_pct", "accumulated_volume", "relative_volume"]);
   assert.deepEqual(metrics("a_later_one")[0], "a_later_one");
+});
+
+test("boards are offered under headings, both in the order in which they come", () => {
+  const offered = [["a", "Volume"], ["b", "Price"], ["c", "Volume"]].map(([name, group]) => ({ name, group }));
+
+  assert.deepEqual(
+    grouped(offered).map(([group, boards]) => [group, boards.map(({ name }) => name)]),
+    [["Volume", ["a", "c"]], ["Price", ["b"]]],
+  );
+});
+
+test("an empty board says when it is not of this session", () => {
+  const board = { sessions: ["post_market", "closed"] };
+
+  assert.equal(emptyText(board, "regular"), "Not in this session, only in: post-market, closed.");
+  assert.equal(emptyText(board, "closed"), "Nothing ranks here yet.");
+  assert.equal(emptyText(board, null), "Nothing ranks here yet.");
+  assert.equal(emptyText(undefined, "regular"), "Nothing ranks here yet.");
 });
 
 test("bars reach by the square root", () => {

@@ -204,6 +204,23 @@ async def test_at_half_past_nine_the_board_has_no_hole(address: str, workers: Wo
     assert client.frames["board:gainers"]["session"] == "regular"
 
 
+async def test_a_board_of_one_session_is_empty_in_others(address: str, workers: Workers) -> None:
+    """With the usual head, by the socket and by REST; that a partition is behind brings no row back."""
+    workers.write({"AAPL": {"gap_pct": 9.0}, "BRK.B": {"gap_pct": 7.0}})
+    async with follower(address) as client:
+        await client.say(action="subscribe", board="small_cap_gappers")
+        await client.until_rows("board:small_cap_gappers", lambda rows: [row[1] for row in rows] == [9.0, 7.0])
+        workers.session = "regular"
+        workers.write_partition(workers.partition_of("AAPL"), {"AAPL": {"gap_pct": 9.0}})
+        await client.until_rows("board:small_cap_gappers", lambda rows: not rows)
+        head = client.frames["board:small_cap_gappers"]
+    answer = (await fetch(address, "/api/boards/small_cap_gappers")).json()
+
+    assert (head["session"], head["trading_date"], head["event_time"]) == ("regular", "2026-11-20", workers.event_time)
+    assert (answer["rows"], answer["session"], answer["sessions"]) == ([], "regular", ["pre_market"])
+    assert (answer["trading_date"], answer["event_time"]) == ("2026-11-20", workers.event_time)
+
+
 async def test_a_new_trading_date_leaves_yesterday_out(address: str, workers: Workers) -> None:
     """The first partition to reach 04:00 begins the day; what has not reached it is missing, and that is said."""
     workers.write(MARKET)

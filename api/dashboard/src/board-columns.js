@@ -13,6 +13,12 @@ const KNOWN = {
   accumulated_volume: { label: "Volume", unit: "shares" },
   relative_volume: { label: "Rel vol", unit: "ratio" },
   relative_volume_at_time: { label: "RV at time", unit: "ratio" },
+  relative_volume_5m: { label: "RV 5 min", unit: "ratio" },
+  running_60s: { label: "Running", unit: "ratio", signed: true },
+  largest_print_value: { label: "Print $", unit: "shares" }, // in short, as shares are: 12.34M
+  float_rotation: { label: "Rotation", unit: "ratio" },
+  post_market_change_pct: { label: "Post %", unit: "percent", signed: true },
+  halt_time: { label: "Since", unit: "ms since the epoch" },
 };
 const ALWAYS = ["price", "change_pct", "accumulated_volume", "relative_volume"];
 

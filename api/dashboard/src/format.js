@@ -77,7 +77,20 @@ export function ratio(value) {
 }
 
 /** @type {Record<string, (value: number) => string>} */
-const BY_UNIT = { dollars, percent, shares, ratio, days: (value) => WHOLE.format(value) };
+const BY_UNIT = {
+  dollars,
+  percent,
+  shares,
+  ratio,
+  days: (value) => WHOLE.format(value),
+  "ms since the epoch": newYorkTime,
+  seconds: (value) => fixed(value, 1),
+  trades: (value) => WHOLE.format(value),
+  "trades per second": (value) => fixed(value, 1),
+  "dollars per minute": dollars,
+  "basis points": (value) => fixed(value, 1),
+  "1 or 0": (value) => (value ? "yes" : "no"),
+};
 
 /**
  * Return a cell of a unit in short, for a table.

@@ -65,6 +65,7 @@ export const boardStyles = css`
   select:hover {
     background: var(--raised);
   }
+  optgroup,
   option {
     background: var(--raised);
     font-weight: 400;

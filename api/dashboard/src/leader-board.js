@@ -3,6 +3,7 @@
 import { LitElement, html, nothing, svg } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
+import { emptyText, grouped } from "./board-choice.js";
 import { columnsOf, reach } from "./board-columns.js";
 import { inSight, moved } from "./board-store.js";
 import "./data-age.js";
@@ -68,8 +69,9 @@ export class LeaderBoard extends LitElement {
       <header>
         <label class="choice">
           <span class="hidden">Board</span>
-          <select @change=${this.#choose}>
-            ${this.boards.map(({ name, title }) => html`<option value=${name} ?selected=${name === this.board}>${title}</option>`)}
+          <select title=${info?.explanation || nothing} @change=${this.#choose}>
+            ${grouped(this.boards).map(([group, boards]) => html`<optgroup label=${group}>
+              ${boards.map(({ name, title }) => html`<option value=${name} ?selected=${name === this.board}>${title}</option>`)}</optgroup>`)}
           </select>
         </label>
         <span class="count">${rows.length ? `${rows.length} ranked` : nothing}</span>
@@ -91,7 +93,7 @@ export class LeaderBoard extends LitElement {
         @click=${this.#click}
       >
         ${this.table ? this.#rows(rows, columns) : html`<p class="empty">Waiting for the board…</p>`}
-        ${this.table && rows.length === 0 ? html`<p class="empty">Nothing ranks here yet.</p>` : nothing}
+        ${this.table && rows.length === 0 ? html`<p class="empty">${emptyText(info, this.pulse?.message.session)}</p>` : nothing}
       </div>
     `;
   }

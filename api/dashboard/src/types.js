@@ -38,7 +38,18 @@
  * @typedef {SnapshotMessage | ChangeMessage | HeartbeatMessage | AckMessage | PongMessage | ErrorMessage} Message
  *
  * @typedef {{board: string, limit?: number} | {symbol: string}} Request
- * @typedef {{name: string, title: string, metric: string, unit: string, descending: boolean}} BoardInfo
+ * @typedef {object} BoardInfo
+ * @property {string} name
+ * @property {string} title
+ * @property {string} group the heading it belongs under
+ * @property {string} metric what it ranks by
+ * @property {string} unit
+ * @property {boolean} descending
+ * @property {string} where the condition that its rows meet
+ * @property {string} explanation the same in words
+ * @property {number} size
+ * @property {string[]} sessions when there is such a board
+ *
  * @typedef {{name: string, unit: string, meaning: string, input: boolean}} MetricInfo
  */
 

@@ -29,10 +29,19 @@ async def test_boards_and_metrics_are_listed(client: httpx.AsyncClient) -> None:
     assert boards[1] == {
         "name": "gainers",
         "title": "Gainers",
+        "group": "Price",
         "metric": "change_pct",
         "unit": "percent",
         "descending": True,
+        "where": "",
+        "explanation": "",
+        "size": 500,
+        "sessions": ["pre_market", "regular", "post_market", "closed"],
     }
+    gappers = next(board for board in boards if board["name"] == "small_cap_gappers")
+    assert gappers["where"] == "market_cap < 2e9 and abs(gap_pct) >= 5 and price >= 1"
+    assert gappers["explanation"].startswith("market_cap is below $2 billion and the size of gap_pct is at least 5 %")
+    assert gappers["sessions"] == ["pre_market"]
     assert [metric["name"] for metric in metrics] == list(COLUMNS)
 
 

@@ -84,6 +84,18 @@ def test_a_board_is_merged_from_its_parts() -> None:
     assert view.board("losers") == []
 
 
+def test_a_board_is_empty_outside_its_sessions() -> None:
+    """What a partition that is behind still has of it does not show."""
+    part = RankedPart(BoardPart.of(1, 1000, tickers("A"), np.array([9.0])))
+    parts = {"small_cap_gappers": [part], "gainers": [part]}
+    before = View([head(0, session="pre_market"), head(1, session="pre_market")], parts, Universe(()))
+    after = View([head(0, session="pre_market", event_time=900), head(1)], parts, Universe(()))
+
+    assert before.board("small_cap_gappers") == [Entry("A", 9.0)]
+    assert after.board("small_cap_gappers") == []
+    assert after.board("gainers") == [Entry("A", 9.0)]
+
+
 def test_symbols_have_every_metric_and_no_nan() -> None:
     """Undefined is ``None``, also where the part has infinity or not the column."""
     universe = Universe([universe_part({"A": {"price": 5.0, "relative_volume": math.inf}}), universe_part({"B": {}})])

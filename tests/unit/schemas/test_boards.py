@@ -2,25 +2,91 @@
 
 import pytest
 
-from schemas.boards import BOARD_NAMES, BOARD_SIZE, BOARDS, BY_NAME, Entry, merge, rank_key
+from schemas.boards import (
+    ALL_SESSIONS,
+    BOARD_NAMES,
+    BOARD_SIZE,
+    BOARDS,
+    BY_NAME,
+    BoardSpec,
+    Entry,
+    boards_in,
+    merge,
+    rank_key,
+)
+from schemas.expressions import Expression
 from schemas.metrics import METRIC_NAMES
-from tests.support import oracle
+from streams.market.session import SESSIONS
+from tests.support import oracle_boards
+
+FIRST = (
+    "volume",
+    "gainers",
+    "losers",
+    "gappers",
+    "gap_losers",
+    "open_gainers",
+    "open_losers",
+    "relative_volume",
+    "relative_volume_at_time",
+)
+"""The boards of the first release: what follows them must not move them."""
 
 
 def test_boards_of_the_definitions() -> None:
-    """Names, metrics and directions are those of the definitions, in their order."""
-    assert {board.name: (board.metric, board.descending) for board in BOARDS} == {
-        name: (metric, first == "highest") for name, (metric, first) in oracle.BOARDS.items()
-    }
-    assert tuple(oracle.BOARDS) == BOARD_NAMES
+    """Names, metrics and directions are those of the definitions."""
+    known = {board.name: (board.metric, board.descending) for board in BOARDS}
+    defined = {name: (metric, first == "highest") for name, (metric, first) in oracle_boards.BOARDS.items()}
+
+    assert {name: known.get(name) for name in defined} == defined
+    assert set(known) == {*defined, *oracle_boards.FEED_BOARDS}
+    assert BOARD_NAMES[: len(FIRST)] == FIRST
     assert BOARD_SIZE == 500
 
 
 def test_boards_rank_metrics() -> None:
-    """Every board ranks a metric that exists, has a title, and is found by its name."""
-    assert all(board.metric in METRIC_NAMES and board.title for board in BOARDS)
+    """Every board ranks a metric that exists, has a title of its own and a group, and is found by its name."""
+    assert all(board.metric in METRIC_NAMES and board.group for board in BOARDS)
     assert all(BY_NAME[board.name] is board for board in BOARDS)
-    assert len(BY_NAME) == len(BOARDS)
+    assert len({board.title for board in BOARDS}) == len(BY_NAME) == len(BOARDS)
+    assert all(1 <= board.size <= BOARD_SIZE for board in BOARDS)
+
+
+@pytest.mark.parametrize("board", [board for board in BOARDS if board.where], ids=lambda board: board.name)
+def test_conditions_compile(board: BoardSpec) -> None:
+    """Each condition reads metrics there are, and all that the definitions name for the board."""
+    names = Expression(board.where).names
+
+    assert set(names) <= set(METRIC_NAMES)
+    assert set(names) >= set(oracle_boards.WHERE.get(board.name, ()))
+
+
+def test_boards_of_bars_have_the_conditions_of_the_definitions() -> None:
+    """No condition is missing, and none is on a board that ranks everything."""
+    conditional = {board.name for board in BOARDS if board.where} - set(oracle_boards.FEED_BOARDS)
+
+    assert conditional == set(oracle_boards.WHERE)
+    assert all(not BY_NAME[name].where for name in FIRST)
+
+
+def test_sessions() -> None:
+    """They are those of the market, and boards that are not of all are of those that the definitions say."""
+    assert ALL_SESSIONS == SESSIONS
+    for board in BOARDS:
+        assert board.sessions == oracle_boards.OPEN_IN.get(board.name, ALL_SESSIONS)
+
+
+def test_boards_in_a_session() -> None:
+    """In their order, without those of other sessions."""
+    missing = {session: set(BOARD_NAMES) - {board.name for board in boards_in(session)} for session in ALL_SESSIONS}
+
+    assert missing == {
+        "pre_market": {"after_hours_movers"},
+        "regular": {"small_cap_gappers", "after_hours_movers"},
+        "post_market": {"small_cap_gappers"},
+        "closed": {"small_cap_gappers"},
+    }
+    assert [board.name for board in boards_in("regular")][: len(FIRST)] == list(FIRST)
 
 
 @pytest.mark.parametrize(("descending", "order"), [(True, "CAB"), (False, "ABC")])

@@ -21,10 +21,10 @@ def test_all_keys_differ() -> None:
     dates = ("2025-01-06", "2025-01-07")
     sessions = ("pre_market", "regular", "post_market", "closed")
     keys = [redis_keys.board(*place) for place in itertools.product(dates, sessions, BOARD_NAMES)]
-    keys += [redis_keys.universe(date) for date in dates]
-    keys += [redis_keys.heads(), redis_keys.changes()]
+    keys += [key(date) for key in (redis_keys.universe, redis_keys.alerts) for date in dates]
+    keys += [redis_keys.heads(), redis_keys.changes(), redis_keys.alerted()]
 
-    assert len(set(keys)) == len(keys) == 2 * 4 * 9 + 4
+    assert len(set(keys)) == len(keys) == 2 * 4 * len(BOARD_NAMES) + 2 * 2 + 3
 
 
 def test_time_to_live() -> None:
