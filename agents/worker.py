@@ -112,14 +112,16 @@ class Worker:
         if self._app.rebalancing or not self._app.tables.actives_ready or not self._tables.has_lease():
             return
         bars, trades, halts = self._tables
-        told = {partition: state.position or 0 for partition, state in bars.states.items()}
+        of_partition = {
+            partition: States(state, trades.states.get(partition), halts.states.get(partition))
+            for partition, state in bars.states.items()
+        }
+        told = {partition: states.changes for partition, states in of_partition.items()}
         await self._alerts.send()
         await self._alerts.show()
-        for partition, position in told.items():
-            state = bars.states.get(partition)
-            if state is not None:
-                states = States(state, trades.states.get(partition), halts.states.get(partition))
-                await self._read_model.write(partition, states, position)
+        for partition, states in of_partition.items():
+            if bars.states.get(partition) is states.bars:
+                await self._read_model.write(partition, states, told[partition])
 
     async def every(self, seconds: float, what: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do some work again and again; what goes wrong is logged and tried again."""

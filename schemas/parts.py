@@ -30,10 +30,14 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     """Wall clock, ms since the epoch."""
     universe_version: int
     """``version`` of the newest universe part written."""
-    universe_position: int = 0
-    """``position`` at which that part was written."""
-    alerted_position: int = 0
-    """All alerts of the records before this offset have been shown."""
+    trades_through: int = 0
+    """The clock of the partition's trades, ms since the epoch; 0 before the first."""
+    halts_through: int = 0
+    """The clock of the partition's halts."""
+    unshown: int = 0
+    """Batches folded since the newest universe part was made."""
+    unalerted: int = 0
+    """Batches folded whose alerts have not been shown yet."""
 
 
 class BoardPart(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,6 @@ from schemas.clock import monotonic, now_ms
 from schemas.metrics import COLUMNS
 from schemas.parts import Head, UniversePart, encode
 from streams.market.session import session_at, trading_days
-from streams.partition_state import PartitionState
 from streams.view import States, View, board_parts, view_of
 
 log = structlog.get_logger()
@@ -51,7 +50,6 @@ class _Written:
         self.boards_at = self.universe_at = self.head_at = NEVER
         self.universe_changes = -1
         self.universe_version = 0
-        self.universe_position = 0
         self.alerted = 0
 
 
@@ -68,10 +66,10 @@ class ReadModel:
         """Forget what was written of all partitions but these: another worker writes the others now."""
         self._written = {partition: seen for partition, seen in self._written.items() if partition in partitions}
 
-    async def write(self, partition: int, states: States, alerted: int = 0) -> bool:
+    async def write(self, partition: int, states: States, alerted: int | None = None) -> bool:
         """Write a partition if there is something new in it or it is time to; return whether anything was written.
 
-        ``alerted`` is the offset before which all alerts have been shown.
+        ``alerted`` is the number of changes whose alerts have been shown; by default all.
 
         All keys of a partition go in one pipeline, its head last and as a message to whoever listens.
         """
@@ -85,17 +83,18 @@ class ReadModel:
         with_universe = stale or (
             states.changes != written.universe_changes and now - written.universe_at >= UNIVERSE_SECONDS
         )
+        alerted = states.changes if alerted is None else alerted
         has_head = now - written.head_at < HEARTBEAT_SECONDS and written.alerted == alerted
         if not with_boards and not with_universe and has_head:
             return False
         written.version += 1
         if with_universe:
             written.universe_version = written.version
-            written.universe_position = state.position or 0
+            written.universe_changes = states.changes
         written.alerted = alerted
         changes = states.changes
         pipe = self._redis.pipeline(transaction=False)
-        head = self._head(partition, state, written)
+        head = self._head(partition, states, written)
         if with_boards or with_universe:
             view = view_of(states)
             if with_boards:
@@ -113,8 +112,9 @@ class ReadModel:
             written.boards_at = NEVER
         return True
 
-    def _head(self, partition: int, state: PartitionState, written: _Written) -> Head:
+    def _head(self, partition: int, states: States, written: _Written) -> Head:
         """Return how far a partition is."""
+        state, trades, halts = states
         return Head(
             partition=partition,
             partitions=self._partitions,
@@ -126,8 +126,10 @@ class ReadModel:
             position=state.position or 0,
             published_time=now_ms(),
             universe_version=written.universe_version,
-            universe_position=written.universe_position,
-            alerted_position=written.alerted,
+            trades_through=trades.complete_through if trades else 0,
+            halts_through=halts.complete_through if halts else 0,
+            unshown=states.changes - written.universe_changes,
+            unalerted=states.changes - written.alerted,
         )
 
     @staticmethod

@@ -24,7 +24,7 @@ from streams.framing import create_codec
 from streams.settings import Settings
 from streams.tables import ROW_COMPACTION, TABLES
 from streams.topic_admin import create_topic, create_topics
-from streams.topics import AGGREGATES, TOPICS, Topic
+from streams.topics import AGGREGATES, TOPICS, TRADES, Topic
 
 POLL_SECONDS: Final = 0.02
 SILENT_SECONDS: Final = 60.0
@@ -37,6 +37,8 @@ class Job(NamedTuple):
 
     file: FlatFile
     interval_ms: int
+    trades: FlatFile | None
+    """What the bars were made of, where they were."""
     background: Iterable[Reference | VolumeCurve]
     speed: float | None
     """Event seconds per second; ``None`` is as fast as it goes."""
@@ -74,7 +76,7 @@ def run(job: Job, settings: Settings, progress: Progress) -> Outcome:
         for worker in workers:
             stack.callback(worker.stop)
         there = settings.model_copy(update={"kafka_bootstrap": running.kafka_bootstrap})
-        asyncio.run(publish(job.file, AGGREGATES, job.speed, there, progress))
+        asyncio.run(publish_job(job, there, progress))
         redis: Redis = stack.enter_context(Redis.from_url(running.redis_url))
         wait_until_folded(redis, job, settings.partitions, workers, progress)
         progress("reading the boards", 1, 1)
@@ -125,6 +127,14 @@ def start_worker(
     return worker.start()
 
 
+async def publish_job(job: Job, settings: Settings, progress: Progress) -> None:
+    """Publish the bars, and the trades they were made of, side by side."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(publish(job.file, AGGREGATES, job.speed, settings, progress))
+        if job.trades is not None:
+            group.create_task(publish(job.trades, TRADES, job.speed, settings, progress))
+
+
 async def publish(file: FlatFile, topic: Topic, speed: float | None, settings: Settings, progress: Progress) -> None:
     """Publish a file's records to their topic, with its clocks."""
     codec = create_codec(settings)
@@ -145,7 +155,8 @@ def wait_until_folded(
             head
             for head in heads
             if head.complete_through >= job.file.as_of
-            and head.universe_position == head.alerted_position == head.position
+            and (job.trades is None or head.trades_through >= job.file.as_of)
+            and head.unshown == head.unalerted == 0
         ]
         progress("folding", min(total, sum(head.position for head in heads)), total)
         if len(done) == partitions:

@@ -1,8 +1,8 @@
 """``tickerboard replay``: the real pipeline over files, until an instant."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
@@ -15,14 +15,14 @@ from schemas.records import Reference, VolumeCurve
 from streams.commands.boards import as_table, check_writable, write_json, write_lines
 from streams.document import Document
 from streams.feed.curve_builder import History, build_curves
-from streams.feed.flat_file import FlatFile, interval_of, read_flat_files, read_rows
+from streams.feed.flat_file import SECOND_MS, FlatFile, interval_of, read_flat_files, read_rows
 from streams.feed.input_error import InputError
 from streams.feed.reference_file import read_reference_file
 from streams.feed.reject import Reject
+from streams.feed.trade_file import bars_of_file
 from streams.market.session import TradingDay
-from streams.replay_run import Job, prepare_topics, publish, run
+from streams.replay_run import Job, run
 from streams.settings import Settings
-from streams.topics import TRADES
 
 SHOWN_REJECTS: Final = 20
 SHOWN_BOARDS: Final = ("gainers", "relative_volume", "volume")
@@ -63,8 +63,8 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     Nothing has to be running: Kafka, Valkey and the workers are started in a temporary folder and stopped again. FILE
     is a flat file of bars as Massive sells them (.csv or .csv.gz: ticker, volume, open, close, high, low, window_start,
-    transactions). Lines that cannot be used are counted and named; the rest is read. Files of trades can be published
-    too, to the brokers named.
+    transactions), or of trades (ticker, price, size, sip_timestamp, conditions): bars are then made from the trades, of
+    a second unless told, and both are run. Lines that cannot be used are counted and named; the rest is read.
 
     \b
     Examples:
@@ -72,7 +72,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
       tickerboard replay today.csv.gz --reference ref.csv --alerts alerts.jsonl
       tickerboard replay today.csv.gz --history last-week.parquet --until 16:00
       tickerboard replay today.csv.gz --speed 60
-      tickerboard replay trades.csv.gz --brokers 127.0.0.1:9092
+      tickerboard replay trades.csv.gz --alerts alerts.jsonl
     """
     console = Console(stderr=True)
     check_writable(out)
@@ -82,13 +82,11 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
         progress("reading", 0, 1)
         file = read_flat_files(files, bar_seconds=positive(bar_seconds), date=date_of(day), until=time_of(until))
         tell_rejects(console, file.rejects, "")
-        if file.interval_ms is None:
-            replay_trades(file, files[0], brokers, pace, progress)
-            console.print(f"{file.day.date}: {file.counts.counted:,} trades", highlight=False, soft_wrap=True)
-            return
-        background = read_background(console, reference, history, file.day, file.interval_ms)
-        settings = settings_for(brokers)
-        document, found = run(Job(file, file.interval_ms, background, pace, workers), settings, progress)
+        bars, trades = bars_and_trades(file, bar_seconds, until)
+        interval_ms = bars.interval_ms or SECOND_MS
+        background = read_background(console, reference, history, file.day, interval_ms)
+        job = Job(bars, interval_ms, trades, background, pace, workers)
+        document, found = run(job, settings_for(brokers), progress)
     summary(console, file, document)
     if alerts is not None:
         write_lines(found, alerts)
@@ -99,16 +97,12 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument for each option
             Console().print(as_table(document, name, 10))
 
 
-def replay_trades(
-    file: FlatFile, path: Path, brokers: str | None, pace: float | None, progress: Callable[[str, int, int], None]
-) -> None:
-    """Publish trades to the brokers named; boards are made from bars, so without them there is nothing to do."""
-    if brokers is None:
-        message = f"{path}: trades; boards are made from bars: name --brokers to publish them to the topic trades"
-        raise InputError(message)
-    settings = Settings().model_copy(update={"kafka_bootstrap": brokers})
-    asyncio.run(prepare_topics(brokers, settings))
-    asyncio.run(publish(file, TRADES, pace, settings, progress))
+def bars_and_trades(file: FlatFile, bar_seconds: int | None, until: str | None) -> tuple[FlatFile, FlatFile | None]:
+    """Return a file of bars as it is; for one of trades the bars made from them, and the trades up to their instant."""
+    if file.interval_ms is not None:
+        return file, None
+    bars = bars_of_file(file, bar_seconds, to_the_end=until is None)
+    return bars, replace(file, as_of=bars.as_of)
 
 
 def settings_for(brokers: str | None) -> Settings:
@@ -160,6 +154,7 @@ def tell_rejects(console: Console, rejects: Sequence[Reject], where: str) -> Non
 
 def summary(console: Console, file: FlatFile, document: Document) -> None:
     """Say what the result rests on."""
+    what = "bars" if file.interval_ms else "trades"
     counts = file.counts
     ignored = {
         "outside trading hours": counts.outside_hours,
@@ -169,7 +164,7 @@ def summary(console: Console, file: FlatFile, document: Document) -> None:
     }
     left = "".join(f", {count:,} {what}" for what, count in ignored.items() if count)
     console.print(
-        f"{document['trading_date']}: {counts.counted:,} bars of {len(document['symbols']):,} tickers until "
+        f"{document['trading_date']}: {counts.counted:,} {what} of {len(document['symbols']):,} tickers until "
         f"{document['as_of']}{left}",
         highlight=False,
         soft_wrap=True,

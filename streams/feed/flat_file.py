@@ -53,6 +53,8 @@ class FlatFile:
     """ms since the epoch, UTC: the instant asked for, else the end of the last counted bar."""
     counts: Counts
     rejects: list[Reject]
+    trades: pl.DataFrame | None = None
+    """The trades that count (``trade_rows``), where it is a file of those."""
 
 
 def read_rows(path: Path) -> Rows:
@@ -163,4 +165,4 @@ def _arrange(  # noqa: PLR0913, PLR0917 - what the rules need
         counted=len(columns),
     )
     as_of = int(columns.event_times().max()) if instant is None else instant
-    return FlatFile(day, interval, columns, as_of, counts, rejects)
+    return FlatFile(day, interval, columns, as_of, counts, rejects, rows if interval is None else None)

@@ -53,7 +53,7 @@ def _trade_texts(
 ) -> tuple[dict[str, Texts], npt.NDArray[np.uint8]]:
     """Return the texts of trades (ticker, id, conditions as encoded integers) and the buffer that holds them all."""
     conditions, condition_codes = _codes(trades["conditions"].fill_null(""))
-    lists = [_condition_ids(text) for text in conditions]
+    lists = [condition_ids(text) for text in conditions]
     encoded = [encode_integers(ids) for ids in lists]
     names, name_starts, name_lengths = join_texts(tickers)
     ids, id_starts, id_lengths = join_texts(trades["trade_id"].to_list())
@@ -69,7 +69,7 @@ def _trade_texts(
     return texts, buffer
 
 
-def _condition_ids(text: str) -> list[int]:
+def condition_ids(text: str) -> list[int]:
     """Return the ids in a text such as ``12,37``; what is not a number has no id and is left out."""
     return [int(part) for part in text.replace(" ", ",").split(",") if part.isdecimal()]
 
