@@ -60,6 +60,9 @@ e2e: setup ## the whole path, from a feed's socket to a screen
 bench: setup ## the numbers of BENCHMARKS.md, measured here
 	@$(PY) -m tests.benchmarks $(ARGS)
 
+docs: setup ## the pages of docs that are made from the code
+	@$(PY) -m schemas.metrics_page > docs/metrics.md
+
 soak: setup ## the longer forms of the tests
 	@TEST_PROFILE=soak $(PYTEST) -m soak --timeout 3600
 	@TEST_PROFILE=soak $(PYTEST) tests/property --timeout 3600

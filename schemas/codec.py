@@ -64,7 +64,8 @@ def schema_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
 def older_schemas(kind: type[msgspec.Struct]) -> tuple[dict[str, Any], ...]:
     """Return the parsed Avro schemas that earlier programs wrote a record type with."""
     names = OLDER_SCHEMAS.get(kind, ())
-    return tuple(fastavro.schema.load_schema(str(AVRO_FOLDER / "older" / f"{name}.avsc")) for name in names)
+    paths = [AVRO_FOLDER / "older" / f"{name}.avsc" for name in names]
+    return tuple(cast("dict[str, Any]", fastavro.schema.load_schema(str(path))) for path in paths)
 
 
 def _fingerprint(schema: dict[str, Any]) -> bytes:

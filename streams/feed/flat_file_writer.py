@@ -1,6 +1,5 @@
 """Writes a day of the synthetic market as the vendor's flat files: bars of any length, trades, reference data."""
 
-import csv
 import gzip
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,12 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from streams.feed.market_background import references
 from streams.feed.market_bars import BAR, UNITS
 from streams.feed.market_columns import SECOND_MS
 from streams.feed.market_minute import add_up
 from streams.feed.market_model import Market
 from streams.feed.market_path import MINUTE
 from streams.feed.market_trades import conditions_text
+from streams.feed.reference_columns import FACTS
+from streams.feed.reference_file import write_reference_file
 
 Progress = Callable[[int, int], None]
 """Called with the minutes done and the minutes there are."""
@@ -37,7 +39,12 @@ TRADE_COLUMNS: Final = (
     "trf_id",
     "trf_timestamp",
 )
-REFERENCE_COLUMNS: Final = ("ticker", "prev_close", "avg_volume")
+REFERENCE_FIRST: Final = ("ticker", "prev_close", "avg_volume")
+REFERENCE_COLUMNS: Final = (
+    *REFERENCE_FIRST,
+    *(name for name in FACTS if name not in {*REFERENCE_FIRST, "highs", "lows"}),
+)
+"""All but the two lists."""
 NANOSECONDS: Final = 1_000_000
 COMPRESSION: Final = 1
 """The fastest level: a day of minute bars shrinks to a third, and the next levels win little for their time."""
@@ -107,16 +114,8 @@ def write_trades(market: Market, path: Path, until: int | None = None, progress:
 
 
 def write_reference(market: Market, path: Path) -> int:
-    """Write ``ticker,prev_close,avg_volume`` of the day, sorted by ticker; return the number of tickers."""
-    reference = market.reference()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(REFERENCE_COLUMNS)
-        closes = [f"{close:.4f}".rstrip("0").rstrip(".") for close in reference.prev_close]
-        volumes = reference.avg_volume.astype(np.int64).tolist()
-        writer.writerows(zip(reference.ticker, closes, volumes, strict=True))
-    return len(reference.ticker)
+    """Write what is known of each ticker before the day, sorted by ticker; return the number of tickers."""
+    return write_reference_file(references(market), path, REFERENCE_COLUMNS)
 
 
 def _blocks(market: Market, seconds: int, minutes: int) -> Iterator[tuple[int, npt.NDArray[np.void]]]:

@@ -5,9 +5,15 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-from schemas.records import Reference, VolumeCurve
+from schemas.records import Reference, TradeCondition, VolumeCurve
+from streams.feed.daily_measures import measures
 from streams.feed.market_model import Market
+from streams.feed.reference_builder import build_references
+from streams.feed.reference_conditions import standard_conditions
+from streams.feed.reference_simulated import simulated_bars, simulated_companies
+from streams.feed.splits import no_splits
 
 SESSIONS: Final = 10
 LOOK_BACK: Final = 13
@@ -15,13 +21,21 @@ LOOK_BACK: Final = 13
 
 
 def references(market: Market) -> Iterator[Reference]:
-    """Yield what a vendor knows of each ticker before the market's day."""
+    """Yield what a vendor knows of each ticker before the market's day, by ticker."""
     columns = market.reference()
-    trading_date = market.day.date.isoformat()
-    for ticker, prev_close, avg_volume in zip(*(columns.ticker, columns.prev_close, columns.avg_volume), strict=True):
-        yield Reference(
-            ticker=ticker, trading_date=trading_date, prev_close=float(prev_close), avg_volume=float(avg_volume)
-        )
+    day = market.day
+    closes, volumes = columns.prev_close.tolist(), columns.avg_volume.tolist()
+    own = [
+        Reference(ticker=ticker, trading_date=day.date.isoformat(), prev_close=close, avg_volume=volume)
+        for ticker, close, volume in zip(columns.ticker, closes, volumes, strict=True)
+    ]
+    bars = simulated_bars(market).filter(pl.col("ticker").is_in(columns.ticker))
+    yield from build_references(measures(bars, no_splits(), day, SESSIONS), [simulated_companies(market)], own, day)
+
+
+def conditions() -> list[TradeCondition]:
+    """Return the trade conditions, those that the market's trades have among them."""
+    return standard_conditions()
 
 
 def curves(market: Market) -> Iterator[VolumeCurve]:

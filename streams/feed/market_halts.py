@@ -5,14 +5,18 @@ The band lies about the mean price of the last five minutes: 10 % above $3, 20 %
 most $0.15. The price waits at the limit for 15 seconds, then halts, then reopens wherever its path has gone.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from schemas.records import Halt
 from streams.feed.market_news import NEVER
 from streams.feed.market_path import DayClock, log_price_at_minute
 from streams.feed.market_random import compiled, mix
+
+if TYPE_CHECKING:
+    from streams.feed.market_model import Market
 
 HALT: Final = np.dtype(
     [
@@ -31,6 +35,7 @@ LIMIT_SECONDS: Final = 15
 REFERENCE_MINUTES: Final = 5
 LAST_MINUTES: Final = 10
 MOST_HALTS: Final = 24
+SECOND_MS: Final = 1000
 
 
 def halts_of(profiles: npt.NDArray[np.void], key: np.uint64, clock: DayClock) -> npt.NDArray[np.void]:
@@ -43,6 +48,30 @@ def halts_of(profiles: npt.NDArray[np.void], key: np.uint64, clock: DayClock) ->
         part["ticker"] = index
         parts.append(part)
     return np.concatenate(parts)
+
+
+def halt_records(market: "Market") -> list[Halt]:
+    """Return a day's pauses as the exchange's feed lists them, by event time: when one begins, and when it has ended.
+
+    Orders may be quoted from the beginning of a pause on, so the feed's own quote time is that of the halt (estimate).
+    """
+    records = []
+    for halt in market.halts():
+        halted, traded = (market.day.start + int(halt[name]) * SECOND_MS for name in ("start", "end"))
+        for said, trade_time in ((halted, None), (traded, traded)):
+            records.append(
+                Halt(
+                    ticker=market.symbols[int(halt["ticker"])],
+                    event_time=said,
+                    halt_time=halted,
+                    reason="LUDP",
+                    pause_price=int(halt["high" if halt["up"] else "low"]) / UNITS,
+                    quote_time=halted,
+                    trade_time=trade_time,
+                    received_time=said,
+                )
+            )
+    return sorted(records, key=lambda record: record.event_time)
 
 
 @compiled

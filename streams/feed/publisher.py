@@ -1,7 +1,7 @@
 """The one writer of the feed's topics: records keyed by ticker, clock records in every partition, in order and once.
 
-Records reach a partition in the order in which they were given, clock records among them. Bars, trades and bands, which
-come in masses, are encoded in columns by a kernel; the rest one by one.
+Records reach a partition in the order in which they were given, whatever their types, clock records among them. Bars,
+trades and bands, which come in masses, are encoded in columns by a kernel; the rest one by one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,18 @@ import numpy as np
 from schemas import clock
 from schemas.codec import Codec
 from schemas.columnar import Integers
-from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Record, Trade, TradeCondition
+from schemas.records import (
+    Aggregate,
+    Clock,
+    DeadLetter,
+    Halt,
+    LimitBand,
+    Record,
+    Reference,
+    Trade,
+    TradeCondition,
+    VolumeCurve,
+)
 from streams.feed.batch_sender import BatchSender, PublishError
 from streams.feed.columns import Columns, plan_of
 from streams.feed.feed_clock import ClockPoints
@@ -23,6 +34,7 @@ from streams.feed.packing import NO_KEY, Clocks, Packer, join_bytes
 from streams.feed.partitioner import Partitioner
 from streams.feed.record_columns import columns_of
 from streams.feed.record_writer import Template
+from streams.feed.series import Series, Single, pieces
 from streams.topics import CLOCKED, DEAD_LETTERS, TOPICS, TRADE_CONDITIONS, Topic
 
 __all__ = ["PublishError", "Publisher"]
@@ -34,15 +46,6 @@ TOPIC_OF: Final = {kind: topic for topic in TOPICS for kind in topic.records if 
 WAITING_BYTES: Final = 8 << 20
 WAITING_RECORDS: Final = 1 << 16
 """What ``publish`` lets wait before it sends."""
-
-
-@dataclass(slots=True)
-class _Series:
-    """Records of one type that wait, and the clock records among them."""
-
-    records: list[Record] = field(default_factory=list)
-    clock_positions: list[int] = field(default_factory=list)
-    clocks: list[bytes] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -65,7 +68,7 @@ class Publisher:
         self._clocked = tuple(clocked)
         self._packer = Packer()
         self._partition_of = Partitioner(partitions)
-        self._series: dict[type[msgspec.Struct], _Series] = {kind: _Series() for kind in COLUMNAR}
+        self._series: dict[type[msgspec.Struct], Series] = {kind: Series() for kind in COLUMNAR}
         self._messages: dict[tuple[str, int], _Messages] = {}
         self._waiting_bytes = 0
         self._letters = 0
@@ -107,17 +110,22 @@ class Publisher:
             self._add_message(DEAD_LETTERS, NO_KEY, self._letters % self._partition_of.partitions, record)
         elif isinstance(record, TradeCondition):
             self._add_message(TRADE_CONDITIONS, str(record.condition).encode(), 0, record)
+        elif isinstance(record, Halt):
+            value = self._codec.encode(record)
+            self._series[LimitBand].add_single(self._partition_of(record.ticker), record.ticker.encode(), value)
+            self._waiting_bytes += len(value)
         else:
             partition = self._partition_of(record.ticker)
-            self._add_message(TOPIC_OF[type(record)], record.ticker.encode(), partition, record)
+            # One day's reference replaces no other's, though both lie in the ticker's partition.
+            date = f"@{record.trading_date}" if isinstance(record, Reference | VolumeCurve) else ""
+            self._add_message(TOPIC_OF[type(record)], f"{record.ticker}{date}".encode(), partition, record)
 
     def add_clock(self, event_time: int, received_time: int | None = None) -> None:
         """Put a clock record (ms) behind what waits for every partition of every topic that has clocks."""
         value = self._encoded_clock(event_time, clock.now_ms() if received_time is None else received_time)
         for kind, series in self._series.items():
             if TOPIC_OF[kind] in self._clocked:
-                series.clock_positions.append(len(series.records))
-                series.clocks.append(value)
+                series.add_clock(value)
 
     def _add_message(self, topic: Topic, key: bytes, partition: int, record: Record) -> None:
         """Let a record wait that is encoded by itself."""
@@ -130,11 +138,11 @@ class Publisher:
     async def send(self) -> None:
         """Hand what waits to the producer; raise ``PublishError`` where an earlier batch was refused."""
         for kind, series in self._series.items():
-            if series.records or series.clocks:
-                self._series[kind] = _Series()
+            if series:
+                self._series[kind] = Series()
                 columns = columns_of(kind, series.records) if series.records else None
                 positions = np.array(series.clock_positions, np.int64)
-                await self._send_columns(kind, columns, positions, series.clocks)
+                await self._send_columns(kind, columns, positions, series.clocks, series.singles)
         messages, self._messages, self._waiting_bytes = self._messages, {}, 0
         for (topic, partition), waiting in messages.items():
             place = partition % await self._partitions(topic)
@@ -174,9 +182,14 @@ class Publisher:
         await self._sender.flush()
 
     async def _send_columns(
-        self, kind: type[msgspec.Struct], columns: Columns | None, positions: Integers, clocks: list[bytes]
+        self,
+        kind: type[msgspec.Struct],
+        columns: Columns | None,
+        positions: Integers,
+        clocks: list[bytes],
+        singles: Sequence[Single] = (),
     ) -> None:
-        """Send rows of one type, and the clock records among them to every partition."""
+        """Send rows of one type, the clock records among them to every partition, and the singles to theirs."""
         topic = TOPIC_OF[kind].name
         plan = plan_of(kind)
         names = plan.dtype.names or ()
@@ -194,8 +207,14 @@ class Publisher:
         among = Clocks(positions, join_bytes(clocks))
         for partition in range(count):
             rows = order[bounds[partition] : bounds[partition + 1]]
-            for packed in self._packer.columns(rows, table, texts, template, among):
-                await self._sender.send(topic, partition, packed)
+            own = [single for single in singles if single.partition == partition]
+            for piece in pieces(rows, len(clocks), own):
+                part = Clocks(positions[piece.clocks], join_bytes(clocks[piece.clocks])) if own else among
+                for packed in self._packer.columns(piece.rows, table, texts, template, part):
+                    await self._sender.send(topic, partition, packed)
+                keys, values = [single.key for single in piece.singles], [single.value for single in piece.singles]
+                for packed in self._packer.messages(keys, values):
+                    await self._sender.send(topic, partition, packed)
 
     async def _partitions(self, topic: str) -> int:
         """Return the partitions of a topic; raise ``PublishError`` where a topic keyed by ticker has another number."""

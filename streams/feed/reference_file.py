@@ -1,22 +1,24 @@
-"""A file of what is known before a trading date: ``ticker,prev_close,avg_volume`` in any order among other columns."""
+"""A file of what is known before a trading date: a column ``ticker``, and any fields of a reference, in any order."""
 
 import csv
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from schemas.records import Reason, Reference
 from streams.feed.input_error import InputError
+from streams.feed.reference_columns import FACTS, FieldError, row_of, value_of
 from streams.feed.reject import Reject
 from streams.feed.row_checks import TICKER_PATTERN
 from streams.feed.text_table import header_of, normalised, read_bytes
 
 AVERAGE_VOLUME: Final = ("avg_volume", "avg_volume_30d")
-"""Names of the same column; the first that is there counts."""
+"""Where the first is no column, the second counts as both."""
 GOOD_TICKER: Final = re.compile(TICKER_PATTERN)
+SHOWN_COLUMNS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +29,11 @@ class ReferenceFile:
     rejects: list[Reject]
 
 
-class _LineError(ValueError):
-    """A line that cannot be used, and why."""
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-
-
 def read_reference_file(path: Path, trading_date: dt.date) -> ReferenceFile:
     """Read a reference file, plain or compressed, for a trading date; an empty field is ``None``.
 
-    Raises ``InputError`` where the file cannot be read or a column is missing.
+    Columns that are no field are passed over. Raises ``InputError`` where the file cannot be read, or has no column
+    ``ticker`` or none of a field.
     """
     data = normalised(read_bytes(path))
     header = header_of(data, path)
@@ -48,7 +43,7 @@ def read_reference_file(path: Path, trading_date: dt.date) -> ReferenceFile:
     for number, line in _lines(data):
         try:
             record = _record(_fields(line, len(header)), places, trading_date.isoformat())
-        except _LineError as error:
+        except FieldError as error:
             rejects.append(Reject(error.reason, str(error), str(path), number, line.encode()))
         else:
             records[record.ticker] = record
@@ -59,15 +54,33 @@ def read_reference_file(path: Path, trading_date: dt.date) -> ReferenceFile:
     return ReferenceFile(list(records.values()), rejects)
 
 
-def _places(path: Path, header: list[str]) -> tuple[int, int, int]:
-    """Return where ticker, previous close and average volume are."""
-    volume = next((name for name in AVERAGE_VOLUME if name in header), AVERAGE_VOLUME[0])
-    missing = [name for name in ("ticker", "prev_close", volume) if name not in header]
-    if missing:
-        has = ", ".join(header)
-        message = f"{path}: no column {', '.join(missing)} (it has {has}); a reference file needs it"
+def write_reference_file(records: Iterable[Reference], path: Path, columns: Iterable[str] = ("ticker", *FACTS)) -> int:
+    """Write references as ``read_reference_file`` reads them; return how many. Raises ``OSError``."""
+    names = tuple(columns)
+    rows = [row_of(record, names) for record in records]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(rows)
+    return len(rows)
+
+
+def _places(path: Path, header: list[str]) -> dict[str, int]:
+    """Return where ticker and each field are."""
+    places = {name: header.index(name) for name in ("ticker", *FACTS) if name in header}
+    first, second = AVERAGE_VOLUME
+    if second in places:
+        places.setdefault(first, places[second])
+    has = ", ".join(header)
+    if "ticker" not in places:
+        message = f"{path}: no column ticker (it has {has}); a reference file needs it"
         raise InputError(message)
-    return header.index("ticker"), header.index("prev_close"), header.index(volume)
+    if len(places) == 1:
+        known = ", ".join(("prev_close", *[name for name in FACTS if name != "prev_close"][: SHOWN_COLUMNS - 1]))
+        message = f"{path}: no column of a reference (it has {has}); it may have {known}, …"
+        raise InputError(message)
+    return places
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, str]]:
@@ -81,32 +94,17 @@ def _fields(line: str, expected: int) -> list[str]:
     try:
         fields = next(csv.reader([line], strict=True), [])
     except csv.Error as error:
-        raise _LineError(Reason.MALFORMED_LINE, str(error)) from error
+        raise FieldError(Reason.MALFORMED_LINE, str(error)) from error
     if len(fields) != expected:
-        raise _LineError(Reason.MALFORMED_LINE, f"{len(fields)} fields where the header has {expected}")
+        raise FieldError(Reason.MALFORMED_LINE, f"{len(fields)} fields where the header has {expected}")
     return fields
 
 
-def _record(fields: list[str], places: tuple[int, int, int], trading_date: str) -> Reference:
+def _record(fields: list[str], places: dict[str, int], trading_date: str) -> Reference:
     """Return the record of a line."""
-    ticker = fields[places[0]]
+    ticker = fields[places["ticker"]]
     if not GOOD_TICKER.match(ticker):
-        raise _LineError(Reason.BAD_TICKER, f"ticker {ticker!r} is not of 1-12 printable characters")
-    close = _number("prev_close", fields[places[1]])
-    volume = _number("avg_volume", fields[places[2]])
-    if volume is not None and volume < 0:
-        raise _LineError(Reason.BAD_VOLUME, f"avg_volume {volume} is below 0")
-    return Reference(ticker=ticker, trading_date=trading_date, prev_close=close, avg_volume=volume)
-
-
-def _number(name: str, text: str) -> float | None:
-    """Return a finite number, ``None`` for an empty field."""
-    if not text.strip():
-        return None
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise _LineError(Reason.WRONG_TYPE, f"{name} {text!r} is not a number") from error
-    if value - value != 0:
-        raise _LineError(Reason.WRONG_TYPE, f"{name} {text!r} is not a finite number")
-    return value
+        raise FieldError(Reason.BAD_TICKER, f"ticker {ticker!r} is not of 1-12 printable characters")
+    found: dict[str, Any] = {name: value_of(name, fields[place]) for name, place in places.items() if name != "ticker"}
+    given = {name: value for name, value in found.items() if value is not None}
+    return Reference(ticker=ticker, trading_date=trading_date, **given)

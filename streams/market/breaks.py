@@ -15,8 +15,11 @@ from streams.market.totals import POST_MARKET, PRE_MARKET, REGULAR
 
 @compiled_in_place
 def has_rested(row: Row, kind: int, time: int, cooldown_ms: int) -> bool:
-    """Return whether the last event of a kind was long enough ago, or there was none today."""
-    return bool(row.alerted[kind] == 0 or time >= row.alerted[kind] + cooldown_ms)
+    """Return whether the last event of a kind was long enough ago, or there was none today.
+
+    Without a cooldown too, a bar that is corrected makes no second event of a kind: the time is in an alert's id.
+    """
+    return bool(row.alerted[kind] == 0 or time >= row.alerted[kind] + max(cooldown_ms, 1))
 
 
 @compiled_in_place

@@ -1,5 +1,7 @@
 """Crossings of a level by the newest bar's close: of the VWAP, and of the previous close."""
 
+from typing import Final
+
 from schemas.compiled import compiled_in_place
 from streams.market.bars import Bar
 from streams.market.breaks import has_rested
@@ -14,13 +16,17 @@ from streams.market.events import (
 from streams.market.gap import volume_weighted_price
 from streams.market.symbol_state import ABOVE, BELOW, NO_SIDE, Row
 
+ROUNDING: Final = 1e-10
+"""Share of a level that is no distance: the VWAP of a ticker that trades at one price differs from it in last bits."""
+
 
 @compiled_in_place
 def side_of(price: float, level: float, before: int) -> int:
     """Return the side of a level on which a price is; on the level, or without one, it is where it was."""
-    if price > level:
+    nothing = level * ROUNDING
+    if price > level + nothing:
         return ABOVE
-    if price < level:
+    if price < level - nothing:
         return BELOW
     return before
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from schemas.compiled import compiled_in_place
 from streams.market.symbol_state import Row
-from streams.market.totals import NEVER
+from streams.market.totals import NEVER, POST_MARKET, PRE_MARKET, REGULAR
 
 
 @compiled_in_place
@@ -42,16 +42,18 @@ def time_of(time: int) -> float:
 @compiled_in_place
 def day_high_time(row: Row) -> float:
     """Return the start (ms) of the first bar that has the day's high."""
-    for session in range(3):
-        if row.high[session] == day_high(row):
-            return time_of(row.high_time[session])
-    return np.nan
+    session = PRE_MARKET
+    for later in (REGULAR, POST_MARKET):
+        if row.high[later] > row.high[session]:
+            session = later
+    return time_of(row.high_time[session])
 
 
 @compiled_in_place
 def day_low_time(row: Row) -> float:
     """Return the start (ms) of the first bar that has the day's low."""
-    for session in range(3):
-        if row.low[session] == day_low(row):
-            return time_of(row.low_time[session])
-    return np.nan
+    session = PRE_MARKET
+    for later in (REGULAR, POST_MARKET):
+        if row.low[later] < row.low[session]:
+            session = later
+    return time_of(row.low_time[session])

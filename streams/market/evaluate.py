@@ -177,9 +177,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - compiled code passes arrays, not objec
 
 
 @compiled_in_place
-def evaluate_rows(
-    bars: Bars, numbers: npt.NDArray[np.int64], time: int, interval: int, known: Known, lines: Lines
-) -> None:
-    """Write the metrics of some rows of the day at ``time`` (ms) into ``lines``."""
+def evaluate_rows(bars: Bars, numbers: npt.NDArray[np.int64], interval: int, known: Known, lines: Lines) -> None:
+    """Write the metrics of some rows of the day, each at the end of its newest bar, into ``lines``."""
     for line in range(len(numbers)):
-        write_line(bars, numbers[line], time, interval, known, lines[line])
+        write_line(bars, numbers[line], bars.rows[numbers[line]].price_time, interval, known, lines[line])

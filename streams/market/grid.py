@@ -1,7 +1,8 @@
 """Who enters and leaves boards with a condition, on the event-time grid: at each clock record.
 
-A ticker is looked at when a bar of it has come since the last clock, so that what it is on does not hang on when
-anybody looks, and a busy second costs no more than its bars. When a board's sessions are over, nobody leaves it.
+A ticker is looked at when a bar of it has come since the last clock, as of the end of its newest bar: so what it is on
+does not hang on when anybody looks, and a busy second costs no more than its bars. When a board's sessions are over,
+nobody leaves it.
 """
 
 from typing import Final, NamedTuple
@@ -16,7 +17,7 @@ from streams.market.bar_arrays import Partition
 from streams.market.evaluate import Bars, empty_lines, evaluate_rows, matrix_of
 from streams.market.events import ENTERED, LEFT, Events, empty_events
 from streams.market.known import Known
-from streams.market.session import SESSIONS, session_at
+from streams.market.session import SESSIONS, Session, trading_day_at
 
 PRICE: Final = COLUMNS.index("price")
 
@@ -36,38 +37,37 @@ SCANNED: Final = tuple(
 """By the number of their bits in a row."""
 
 
-def memberships(values: npt.NDArray[np.float64], session: str) -> tuple[npt.NDArray[np.int64], int]:
-    """Return the bits of the boards that each line of metrics is on, and those of the boards that there are."""
-    members, there = np.zeros(len(values), np.int64), 0
+def memberships(
+    values: npt.NDArray[np.float64], sessions: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return for each line, given the number of its session, the bits of the boards it is on and of those there are."""
+    members, there = np.zeros(len(values), np.int64), np.zeros(len(values), np.int64)
     for bit, (board, where, _) in enumerate(SCANNED):
-        if session in board.sessions:
-            there |= 1 << bit
-            members |= where.mask(values).astype(np.int64) << bit
+        is_there = np.isin(sessions, [SESSIONS.index(Session(name)) for name in board.sessions])
+        there |= is_there.astype(np.int64) << bit
+        members |= (where.mask(values) & is_there).astype(np.int64) << bit
     return members, there
 
 
 def find_changes(partition: Partition, known: Known) -> Events:
-    """Return who has entered or left a board at the partition's clock, and remember who is on which."""
+    """Return who has entered or left a board since the last clock, and remember who is on which."""
     rows = partition.rows[: int(partition.used[0])]
     numbers = np.flatnonzero((rows["touched"] == 1) & (rows["day_start"] == known.day_start))
     if not len(numbers):
         return empty_events(0)
-    progress = partition.progress[0]
-    time = int(progress["complete_through"])
-    session = session_at(time)
     bars = Bars(partition.rows, partition.nodes, partition.chains, partition.windows)
     lines = empty_lines(len(numbers))
-    evaluate_rows(bars, numbers, time, int(progress["interval_ms"]), known, lines)
+    evaluate_rows(bars, numbers, int(partition.progress[0]["interval_ms"]), known, lines)
     values = matrix_of(lines)
-    members, there = memberships(values, session.value)
-    changed = (members ^ rows["boards"][numbers]) & there
+    times = rows["price_time"][numbers]
+    sessions = np.searchsorted(np.array(trading_day_at(known.day_start)[2:]), times, side="right")
+    members, there = memberships(values, sessions)
+    events = events_of((members ^ rows["boards"][numbers]) & there, members, values)
+    places = events["row"].copy()
+    events["row"], events["time"], events["session"] = numbers[places], times[places], sessions[places]
     rows["boards"][numbers] = members
     rows["touched"][numbers] = 0
     partition.dirty[numbers] = True
-    events = events_of(changed, members, values)
-    events["row"] = numbers[events["row"]]
-    events["time"] = time
-    events["session"] = SESSIONS.index(session)
     return events
 
 

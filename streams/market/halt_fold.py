@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from schemas.columnar import NO_INTEGER
+from schemas.avro_kernels import NO_INTEGER
 from schemas.compiled import compiled_in_place
 from streams.market.bar_arrays import STOP_ROWS, day_index
 from streams.market.events import STOP_EVENTS, EventLog, has_room

@@ -136,7 +136,7 @@ def fold_trade(  # noqa: PLR0913, PLR0917 - compiled code passes arrays and plac
         progress.day = day
     session = session_of(time, edges[day, 1], edges[day, 2])
     if offset < progress.resume_offset or offset <= state.offset:
-        if day_start == state.day_start and time > progress.window:
+        if day_start == state.day_start:
             flags = read_effect(batch.buffer, trade, rules, session == REGULAR, partition.unknown, AGAIN)
             add_to_second(partition, partition.heads[row], row, trade, flags)
         return SKIPPED

@@ -10,12 +10,15 @@ import pytest
 from aiokafka.partitioner import murmur2
 
 from schemas.codec import Codec
-from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Reason, Reference, Trade
+from schemas.records import Aggregate, Clock, DeadLetter, Halt, LimitBand, Reason, Reference, Trade
+from streams.commands.halts import publish
 from streams.feed.columns import event_time_of
 from streams.feed.feed_clock import FeedClock
 from streams.feed.flat_file import read_flat_files
+from streams.feed.halts_file import read_halts_file
 from streams.feed.publisher import Publisher, PublishError
 from streams.feed.replay import publish_file
+from streams.settings import Settings
 from streams.topics import AGGREGATES, CLOCKED, DEAD_LETTERS, HALTS, REFERENCE, TRADES
 from tests.support.feed_topics import PARTITIONS, FeedTopics, Written
 from tests.support.flat_files import bar, write
@@ -100,6 +103,37 @@ async def test_records_and_clocks_in_order(kafka_bootstrap: str, topics: FeedTop
             assert [record for record in read if record.ticker == ticker] == given
 
 
+async def test_types_that_share_a_topic_keep_their_order(kafka_bootstrap: str, topics: FeedTopics) -> None:
+    """Halts, bands and clocks stand in each partition as they were given, also where a send comes in between."""
+    rng = random.Random(3)
+    given: list[LimitBand | Halt | Clock] = []
+    for number in range(3000):
+        ticker, now = f"T{rng.randrange(30)}", NOON + number
+        kind = rng.choice(["band", "band", "halt", "clock"])
+        if kind == "band":
+            given.append(LimitBand(ticker=ticker, event_time=now, high_limit=float(number), received_time=now))
+        elif kind == "halt":
+            given.append(Halt(ticker=ticker, event_time=now, halt_time=now, reason="T1", received_time=now))
+        else:
+            given.append(Clock(event_time=now, received_time=now))
+    async with Publisher(kafka_bootstrap, Codec(), PARTITIONS) as publisher:
+        for number, record in enumerate(given):
+            publisher.add(record)
+            if number % 701 == 0:
+                await publisher.send()
+
+    found = await topics.read(HALTS)
+    assert len(found) == PARTITIONS
+    for (_, partition), messages in found.items():
+        here = [
+            record
+            for record in given
+            if isinstance(record, Clock) or (murmur2(record.ticker.encode()) & 0x7FFFFFFF) % PARTITIONS == partition
+        ]
+        assert [message.record for message in messages] == here
+        assert all(message.key == (getattr(message.record, "ticker", "").encode() or None) for message in messages)
+
+
 async def test_every_other_type_reaches_its_topic(kafka_bootstrap: str, topics: FeedTopics) -> None:
     """Encoded one by one, dead letters without a key."""
     others = [record for record in RECORDS if isinstance(record, Reference | DeadLetter)]
@@ -107,10 +141,36 @@ async def test_every_other_type_reaches_its_topic(kafka_bootstrap: str, topics: 
         await publisher.publish(others)
         await publisher.clock(NOON)
 
-    assert await topics.records(REFERENCE, Reference) == [each for each in others if isinstance(each, Reference)]
+    references = await topics.records(REFERENCE, Reference)
+    assert sorted(references, key=repr) == sorted((each for each in others if isinstance(each, Reference)), key=repr)
     letters = await topics.records(DEAD_LETTERS, DeadLetter)
     assert sorted(letters, key=repr) == sorted((each for each in others if isinstance(each, DeadLetter)), key=repr)
     assert await topics.read(*CLOCKED) == {}
+
+
+async def test_a_file_of_halts_arrives(kafka_bootstrap: str, topics: FeedTopics, tmp_path: Path) -> None:
+    """Oldest halt first, without clocks; what was refused is in the dead letters."""
+    fields = ("HaltDate", "HaltTime", "IssueSymbol", "ReasonCode")
+    items = [
+        ("01/06/2025", "12:00:00", "B", "T1"),
+        ("01/06/2025", "11:00:00", "B", "LUDP"),
+        ("01/06/2025", "", "C", "T1"),
+    ]
+    texts = [
+        "".join(f"<ndaq:{name}>{text}</ndaq:{name}>" for name, text in zip(fields, each, strict=True)) for each in items
+    ]
+    path = tmp_path / "halts.xml"
+    listed = "".join(f"<item>{text}</item>" for text in texts)
+    path.write_text(f'<rss xmlns:ndaq="http://www.nasdaqtrader.com/"><channel>{listed}</channel></rss>')
+    settings = Settings(kafka_bootstrap=kafka_bootstrap, partitions=PARTITIONS)
+    await publish([read_halts_file(path)], settings)
+
+    read = await topics.records(HALTS, Halt)
+    assert [(record.ticker, record.halt_time) for record in read] == [("B", NOON - 3_600_000), ("B", NOON)]
+    (letter,) = await topics.records(DEAD_LETTERS, DeadLetter)
+    assert (letter.reason, letter.source, letter.position) == (Reason.MISSING_FIELD, str(path), 1)
+    found = await topics.read(*CLOCKED)
+    assert not any(isinstance(message.record, Clock) for messages in found.values() for message in messages)
 
 
 async def test_a_file_arrives_whole(kafka_bootstrap: str, topics: FeedTopics, tmp_path: Path) -> None:

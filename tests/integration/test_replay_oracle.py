@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import polars as pl
 import pytest
 
-from tests.support.command_line import replay, tickerboard
+from tests.support.command_line import replay
 from tests.support.compare import assert_same
 from tests.support.flat_files import HEADER
 from tests.support.oracle import expected
+from tests.support.oracle_markets import Market, gapper_days, real_monday, simulated_market
 from tests.support.shared_data import shared_data
 
 pytestmark = pytest.mark.integration
@@ -20,19 +21,9 @@ WHOLE_DAY: Final = None
 DAILY_MEAN_DAYS: Final = 30
 
 
-class Market(NamedTuple):
-    """A day's bars, and what is known before it begins."""
-
-    bars: Path
-    reference: Path
-    history: tuple[Path, ...] = ()
-
-
 def check(market: Market, until: str | None, folder: Path, options: Sequence[str] = ()) -> None:
     """Replay a market until an instant and compare the whole document with the oracle's."""
-    arguments: list[str | Path] = [market.bars, "--reference", market.reference, *options]
-    for path in market.history:
-        arguments += ["--history", path]
+    arguments = [*market.arguments(), *options]
     if until is not None:
         arguments += ["--until", until]
 
@@ -43,16 +34,8 @@ def check(market: Market, until: str | None, folder: Path, options: Sequence[str
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Market:
-    """Return a simulated Monday and the three sessions before it (the 19th is a holiday)."""
-    folder = tmp_path_factory.mktemp("simulated")
-    dates = ("2026-06-16", "2026-06-17", "2026-06-18", "2026-06-22")
-    for day in dates:
-        flags = ["--bar-seconds", "60", "--tickers", "300", "--seed", "7", "--date", day]
-        bars, reference = folder / f"{day}.csv.gz", folder / f"{day}-reference.csv"
-        ended = tickerboard("simulate", "--flat-file", bars, "--reference-file", reference, *flags)
-        assert ended.returncode == 0, ended.stderr
-    *before, today = (folder / f"{day}.csv.gz" for day in dates)
-    return Market(today, folder / f"{dates[-1]}-reference.csv", tuple(before))
+    """Return a simulated Monday and the three sessions before it."""
+    return simulated_market(tmp_path_factory.mktemp("simulated"))
 
 
 @pytest.mark.parametrize("until", ["08:15", "09:30", "12:00:30", "16:30", WHOLE_DAY])
@@ -64,13 +47,13 @@ def test_simulated_day(simulated: Market, until: str | None, tmp_path: Path) -> 
 @pytest.mark.parametrize("until", ["08:15", "09:30", "12:00", "16:30", WHOLE_DAY])
 def test_real_minute_bars(until: str | None, tmp_path: Path) -> None:
     """2025-01-06: large caps and gappers, pre-market and after hours, false gaps by reverse splits."""
-    market = Market(
-        shared_data("bars_1min_2025-01/bars1m_2025-01-06.csv.gz"),
-        shared_data("daily/avg30_prevclose_for_2025-01-06.csv.gz"),
-        (shared_data("bars_1min_2025-01/large99_1m_2025-01_2025-02.parquet"),),
-    )
+    check(real_monday(tmp_path), until, tmp_path)
 
-    check(market, until, tmp_path)
+
+@pytest.mark.parametrize("until", ["09:33:20", WHOLE_DAY])
+def test_real_gappers(until: str | None, tmp_path: Path) -> None:
+    """65 days of small caps as they gapped, side by side on one day: boards of low floats and pillars have rows."""
+    check(gapper_days(tmp_path), until, tmp_path)
 
 
 def test_real_baseline_of_ten_sessions(tmp_path: Path) -> None:

@@ -13,9 +13,14 @@ import pytest
 
 from tests.support import oracle
 from tests.support.compare import assert_same, differences
-from tests.support.flat_files import bar, write
+from tests.support.flat_files import bar, nanoseconds, write
 from tests.support.oracle import expected
 from tests.support.shared_data import shared_data
+
+
+def milliseconds(utc: str) -> int:
+    """Return the milliseconds since the epoch of a moment, UTC."""
+    return nanoseconds(utc) // 1_000_000
 
 
 def ranked(document: dict[str, Any], name: str) -> list[tuple[str, float]]:
@@ -54,7 +59,8 @@ class TestOneTicker:
         assert document["trading_date"] == "2025-01-06"
         assert document["as_of"] == "2025-01-06T16:01:00-05:00"
         assert document["symbols"] == {
-            "AAA": {
+            "AAA": dict.fromkeys((*oracle.METRICS, *oracle.INPUTS))
+            | {
                 "price": 13.5,
                 "accumulated_volume": 1500,
                 "prev_close": 10,
@@ -67,20 +73,37 @@ class TestOneTicker:
                 "premarket_gap_pct": pytest.approx(10, rel=1e-15),
                 "premarket_change_pct": 20,
                 "relative_volume": 1.5,
-                "relative_volume_at_time": None,
                 "vwap": (1150 + 3600 + 2600 + 5600 + 6750) / 1500,
-                "vendor_day_volume": None,
-                "vendor_open": None,
-                "vendor_vwap": None,
                 "pre_market_high": 13,
                 "pre_market_low": 10.5,
                 "regular_high": 15,
                 "regular_low": 12,
                 "post_market_high": 14.5,
                 "post_market_low": 13.5,
+                "dollar_volume": 19_700,
+                "day_high": 15,
+                "day_low": 10.5,
+                "day_high_time": milliseconds("2025-01-06 20:59"),
+                "day_low_time": milliseconds("2025-01-06 14:28"),
+                "pre_market_high_time": milliseconds("2025-01-06 14:29"),
+                "pre_market_low_time": milliseconds("2025-01-06 14:28"),
+                "regular_high_time": milliseconds("2025-01-06 20:59"),
+                "regular_low_time": milliseconds("2025-01-06 14:30"),
+                "post_market_high_time": milliseconds("2025-01-06 21:00"),
+                "post_market_low_time": milliseconds("2025-01-06 21:00"),
+                "day_high_distance_pct": -10,
+                "range_position_pct": pytest.approx(100 * 2 / 3, rel=1e-15),
+                "vwap_distance_pct": pytest.approx(100 * 550 / 19_700, rel=1e-13),
+                "volume_1m": 500,
+                "volume_5m": 900,
+                "volume_15m": 900,
+                "change_1m_pct": -0.5 / 14 * 100,
+                "change_5m_pct": 0.5 / 13 * 100,
+                "change_15m_pct": 0.5 / 13 * 100,
+                "post_market_change_pct": -0.5 / 14 * 100,
             }
         }
-        assert list(document["boards"]) == list(oracle.BOARDS)
+        assert list(document["boards"]) == [*oracle.BOARDS, *oracle.FEED_BOARDS]
         assert document["boards"]["gainers"] == [{"rank": 1, "symbol": "AAA", "value": 35}]
         assert document["boards"]["relative_volume_at_time"] == []
 
@@ -162,7 +185,10 @@ class TestSessions:
             assert row is None
         else:
             assert row is not None
-            assert {name for name in row if name.endswith("_high") and row[name] == 5} == {f"{session}_high"}
+            assert {name for name in row if name.endswith("_high") and row[name] == 5} == {
+                "day_high",
+                f"{session}_high",
+            }
             assert row["open"] == (5 if session == "regular" else None)
 
     def test_summer_time_offset(self, tmp_path: Path) -> None:
@@ -513,11 +539,16 @@ class TestComparison:
             (("symbols", "A", "price"), 11.0001, "'A' price"),
             (("symbols", "A", "price"), None, "'A' price"),
             (("symbols", "A", "pre_market_high"), 0, "'A' pre_market_high"),
+            (("symbols", "A", "day_high_time"), 1_736_175_600_001, "'A' day_high_time"),
+            (("symbols", "A", "volume_baseline_5m"), 1.0, "'A' volume_baseline_5m"),
+            (("symbols", "A", "bid"), 1.0, "'A' bid"),
+            (("symbols", "A", "mood"), None, r"other metrics: \['mood'\]"),
             (("symbols", "D"), {}, "'D' should not be there"),
             (("boards", "gainers", 0, "symbol"), "C", "board gainers, rank 1"),
             (("boards", "gainers", 0, "value"), 10.1, "board gainers, rank 1"),
             (("boards", "gainers", 1, "rank"), 1, "board gainers, rank 2"),
             (("boards", "gainers"), [], "board gainers: 0 rows"),
+            (("boards", "halted"), [{"rank": 1, "symbol": "A", "value": 1}], "board halted: 1 rows"),
             (("boards", "other"), [], "names of the boards"),
         ],
     )
@@ -530,6 +561,18 @@ class TestComparison:
         target[place[-1]] = value
 
         with pytest.raises(AssertionError, match=words):
+            assert_same(copy, document)
+
+    def test_metrics_of_trades_must_be_undefined(self, document: dict[str, Any]) -> None:
+        """A document that shows metrics of trades and halts as undefined, and leaves the inputs out, is the same."""
+        copy = deepcopy(document)
+        for row in copy["symbols"].values():
+            row.update(dict.fromkeys(oracle.FEED_METRICS))
+            del row["volume_baseline_5m"]
+
+        assert_same(copy, document)
+        del copy["symbols"]["A"]["day_high"]
+        with pytest.raises(AssertionError, match=r"other metrics: \['day_high'\]"):
             assert_same(copy, document)
 
     def test_last_bits_may_swap_two_rows(self, document: dict[str, Any]) -> None:

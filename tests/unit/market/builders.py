@@ -1,6 +1,8 @@
 """Records and columns for tests of the market's arithmetic: bars said in few words, folded at once."""
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, cast
 
@@ -9,11 +11,17 @@ import numpy.typing as npt
 
 from schemas.codec import Codec
 from schemas.columnar import ColumnarDecoder, join
+from schemas.metrics import COLUMNS
 from schemas.records import Aggregate, Clock
-from streams.market.fold import Batch, Partition
+from streams.market.bar_arrays import Batch, Partition
+from streams.market.bar_events import Rules
+from streams.market.evaluate import Bars, Lines, empty_lines, evaluate, matrix_of
+from streams.market.events import KINDS, Events
+from streams.market.known import Known, nothing_known
 from streams.market.outcomes import OUTCOMES
-from streams.market.partition import fold_all, new_partition, tickers_of
-from streams.market.session import edges, trading_day_of
+from streams.market.partition import KnownOf, fold_all, new_partition, tickers_of
+from streams.market.relative_volume import Curves
+from streams.market.session import edges, trading_day_of, trading_days
 
 CODEC: Final = Codec()
 DECODER: Final = ColumnarDecoder((Aggregate, Clock), CODEC.prefixes())
@@ -46,29 +54,100 @@ def encoded(records: Sequence[Aggregate | Clock | bytes]) -> list[bytes]:
     return [record if isinstance(record, bytes) else CODEC.encode(record) for record in records]
 
 
-def fold_into(partition: Partition, values: Sequence[bytes | None], first_offset: int) -> tuple[Partition, list[str]]:
-    """Fold values that stand in the log one after another; return the partition and what became of each."""
-    messages = join(values)
-    kinds, (bars, clocks) = DECODER(messages)
-    outcomes = np.zeros(len(values), np.uint8)
-    offsets = np.arange(first_offset, first_offset + len(values))
-    partition = fold_all(partition, Batch(messages.buffer, kinds, offsets, bars, clocks, outcomes), edges())
-    return partition, [OUTCOMES[outcome] for outcome in outcomes]
+@dataclass(frozen=True)
+class Told:
+    """An event as tests compare it: by ticker, not by row, and with ``None`` for NaN."""
+
+    kind: str
+    ticker: str
+    time: int
+    price: float | None
+    level: float | None
+    value: float | None = None
+    count: int = 0
+    session: int = 0
+    first_level: float | None = None
+    second_level: float | None = None
+
+
+def told(partition: Partition, events: Sequence[Events]) -> list[Told]:
+    """Return events as tests compare them."""
+    found = []
+    for kind, row, *values in [values for each in events for values in each.tolist()]:
+        ticker = tickers_of(partition, np.array([row])).astype(str).item()
+        defined: list[Any] = [None if math.isnan(value) else value for value in values]
+        found.append(Told(KINDS[kind], ticker, *defined))
+    return found
+
+
+def known_of_all(curve: Sequence[tuple[int, float]] | None = None, **facts: float) -> KnownOf:
+    """Return a ``KnownOf`` by which every ticker has the same facts, and the same curve or none."""
+    seconds, volumes = zip(*curve, strict=True) if curve else ((), ())
+
+    def known_of(partition: Partition, day_start: int) -> tuple[Partition, Known]:
+        rows = len(partition.rows)
+        known = nothing_known(rows, day_start)
+        for name, value in facts.items():
+            known.facts[name] = value
+        first, steps = np.zeros(rows, np.int64), np.full(rows, len(seconds))
+        days = np.full(rows, 0 if curve is None else 10)
+        curves = Curves(first, steps, days, np.array(seconds, np.int32), np.array(volumes, np.float64))
+        return partition, known._replace(curves=curves)
+
+    return known_of
 
 
 class Columns:
-    """A partition and the end of its log."""
+    """A partition, the end of its log, and what has happened in it."""
 
-    def __init__(self, interval_ms: int = SECOND, rows: int = 8, nodes: int = 4096) -> None:
+    def __init__(
+        self,
+        interval_ms: int = SECOND,
+        rows: int = 8,
+        nodes: int = 4096,
+        known_of: KnownOf | None = None,
+        event_rules: Rules | None = None,
+    ) -> None:
         """Begin with nothing folded, and little room."""
-        self.partition = new_partition(interval_ms, 1, rows, nodes)
+        self.partition = new_partition(interval_ms, 1, rows, nodes, event_rules)
+        self.known_of = known_of or known_of_all()
+        self.day_start = 0
         self.offset = 0
+        self.events: list[Told] = []
 
     def fold(self, *records: Aggregate | Clock | bytes) -> list[str]:
         """Fold records as one batch; return what became of each."""
-        self.partition, outcomes = fold_into(self.partition, encoded(records), self.offset)
+        messages = join(encoded(records))
+        kinds, (bars, clocks) = DECODER(messages)
+        outcomes = np.zeros(len(records), np.uint8)
+        offsets = np.arange(self.offset, self.offset + len(records))
+        batch = Batch(messages.buffer, kinds, offsets, bars, clocks, outcomes)
+        partition, known = self.known_of(self.partition, self.day_start)
+        self.partition, known, events = fold_all(partition, batch, edges(), known, self.known_of)
+        self.day_start = known.day_start
         self.offset += len(records)
-        return outcomes
+        self.events += told(self.partition, events)
+        return [OUTCOMES[outcome] for outcome in outcomes]
+
+    def lines(self, time: int | None = None) -> tuple[list[str], Lines]:
+        """Evaluate the trading date of the event time, at an instant or now; return tickers and their metrics."""
+        self.partition, known = self.known_of(self.partition, trading_days()[int(self.progress["day"])].start)
+        rows, nodes, chains, windows = (getattr(self.partition, name) for name in Bars._fields)
+        count = int(self.partition.used[0])
+        numbers, lines = np.empty(count, np.int64), empty_lines(count)
+        now = int(self.progress["event_time"]) if time is None else time
+        interval = int(self.progress["interval_ms"])
+        written = evaluate(Bars(rows, nodes, chains, windows), count, now, interval, known, numbers, lines)
+        return tickers_of(self.partition, numbers[:written]).astype(str).tolist(), lines[:written]
+
+    def metrics(self, ticker: str, time: int | None = None) -> dict[str, float]:
+        """Evaluate one ticker, at an instant or now."""
+        names, lines = self.lines(time)
+        return dict(zip(COLUMNS, matrix_of(lines)[names.index(ticker)].tolist(), strict=True))
+
+    def told(self, *kinds: str) -> list[Told]:
+        """Return what has happened of some kinds."""
+        return [event for event in self.events if event.kind in kinds]
 
     def row(self, ticker: str) -> np.void:
         """Return a copy of a ticker's row."""

@@ -14,11 +14,11 @@ from streams.market.corrections import (
     insert,
     rebuild_totals,
     release,
-    session_of,
     settle,
     window_start,
 )
 from streams.market.symbol_state import begin_day, empty_rows
+from streams.market.totals import session_of
 from tests.unit.market.builders import MINUTE, uncompiled
 
 OPENS, CLOSES = 1000, 2000
@@ -101,9 +101,9 @@ def test_settling_moves_shares_into_their_sessions() -> None:
     assert pool.settle(0, 1011)
     assert pool.starts(0) == [2010]
     row = pool.rows[0]
-    assert (row["settled_volume"], row["settled_value"], row["settled_until"]) == (2.0, 3.0, 1011)
-    assert row["settled_high"].tolist() == [1.0, 2.0, -np.inf]
-    assert row["settled_low"].tolist() == [1.0, 2.0, np.inf]
+    assert (row["settled"]["volume"], row["settled"]["value"], row["settled_until"]) == (2.0, 3.0, 1011)
+    assert row["settled"]["high"].tolist() == [1.0, 2.0, -np.inf]
+    assert row["settled"]["low"].tolist() == [1.0, 2.0, np.inf]
     assert pool.free_nodes() == 7
     assert pool.nodes[pool.chains[0, OLDEST]]["older"] == NONE
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from schemas.records import Aggregate, Trade
+from streams.market.bar_arrays import day_index
 from streams.market.corrections import NONE, WINDOW_MS
-from streams.market.fold import day_index
 from streams.market.session import edges, trading_days
-from streams.market.symbol_state import NEVER, PRE_MARKET, REGULAR
+from streams.market.totals import NEVER, PRE_MARKET, REGULAR
 from tests.unit.market.builders import (
     CODEC,
     DAY,
@@ -151,7 +151,7 @@ def test_a_correction_after_settling_counts_what_has_settled() -> None:
 
     row = columns.row("A")
     assert columns.chain("A") == [NOON + 10 * MINUTE]
-    assert (row["settled_volume"], row["settled_value"], row["settled_until"]) == (1.0, 10.0, NOON + MINUTE)
+    assert (row["settled"]["volume"], row["settled"]["value"], row["settled_until"]) == (1.0, 10.0, NOON + MINUTE)
     assert (row["volume"], row["value"]) == (4.0, 46.0)
     assert (row["high"][REGULAR], row["low"][REGULAR]) == (20.0, 5.0)
 
@@ -270,6 +270,7 @@ def test_settling_marks_only_rows_that_change() -> None:
     """What falls out of the window is to be written; a ticker whose bars are all newer is not."""
     columns = Columns()
     columns.fold(bar("A", NOON), bar("B", NOON + 10 * MINUTE), bar("C", NOON, interval_ms=MINUTE))
+    columns.fold(clock(NOON + 10 * MINUTE))
     columns.partition.dirty[:] = False
 
     columns.fold(clock(NOON + WINDOW_MS + MINUTE))
@@ -284,8 +285,8 @@ def test_yesterdays_bars_settle_into_yesterdays_sessions() -> None:
     columns = Columns()
     columns.fold(bar("A", DAY.end - SECOND, 10.0), bar("B", NEXT_DAY.start, 20.0), clock(NEXT_DAY.start + HOUR))
 
-    assert columns.row("A")["settled_high"].tolist() == [-np.inf, -np.inf, 10.0]
-    assert columns.row("B")["settled_high"].tolist() == [20.0, -np.inf, -np.inf]
+    assert columns.row("A")["settled"]["high"].tolist() == [-np.inf, -np.inf, 10.0]
+    assert columns.row("B")["settled"]["high"].tolist() == [20.0, -np.inf, -np.inf]
 
 
 def test_what_is_no_record_is_said_so() -> None:

@@ -6,7 +6,7 @@ import string
 import numpy as np
 import pytest
 
-from streams.market.partition import new_partition, put_all_rows, row_numbers
+from streams.market.partition import new_partition, put_all_rows, row_numbers, with_more_rows
 from streams.market.symbol_state import empty_rows
 from streams.market.ticker_index import FULL, WIDTH, find_or_add, hash_of, is_ticker, rebuild
 from tests.unit.market.builders import tickers, uncompiled
@@ -116,7 +116,7 @@ def test_what_a_ticker_is(text: bytes, good: bool) -> None:  # noqa: FBT001 - a 
 def test_growing_keeps_every_row() -> None:
     """Numbers asked for beyond the room there is, and rows put there, all have their place afterwards."""
     names = [f"T{number}".encode() for number in range(100)]
-    partition, numbers = row_numbers(new_partition(1000, 1, rows=4), names)
+    partition, numbers = row_numbers(new_partition(1000, 1, rows=4), names, with_more_rows)
 
     assert numbers.tolist() == list(range(100))
     assert len(partition.rows) == 128
@@ -124,7 +124,7 @@ def test_growing_keeps_every_row() -> None:
 
     rows = empty_rows(100)
     rows["offset"] = np.arange(100)
-    partition = put_all_rows(new_partition(1000, 1, rows=4), names[::-1], rows)
+    partition = put_all_rows(new_partition(1000, 1, rows=4), names[::-1], rows, with_more_rows)
 
     assert tickers(partition) == [name.decode() for name in names[::-1]]
     assert partition.rows["offset"][:100].tolist() == list(range(100))

@@ -57,6 +57,26 @@ def test_only_records_of_the_trading_date_count() -> None:
     assert known.previous_close[tickers(partition).index("A")] == 1.0
 
 
+def test_tomorrow_stands_beside_today() -> None:
+    """Whichever is published last, and of the rest the date in use stays and the one longest without news goes."""
+    background = Background()
+    background.put(reference("A", 1.0))
+    background.put(curve("A", (60, 1.0)))
+    partition, known, _ = background.columns(new_partition(1000, 1), TODAY)
+    for number, day in enumerate((TOMORROW, "2025-01-08", "2025-01-10"), start=2):
+        background.put(reference("A", float(number), day=day))
+        background.put(curve("A", (60, float(number)), day=day))
+
+    assert background.columns(partition, TODAY)[1] is known
+    closes = {}
+    for day in (TODAY, "2025-01-10", "2025-01-08", TOMORROW):
+        _, known, curves = background.columns(partition, day)
+        closes[day] = (float(known.previous_close[0]), float(baseline_at(curves, 0, 60)))
+    nothing = (math.nan, math.nan)
+    expected = {TODAY: (1.0, 1.0), "2025-01-10": (4.0, 4.0), "2025-01-08": nothing, TOMORROW: nothing}
+    np.testing.assert_equal(closes, expected)
+
+
 def test_what_is_known_covers_every_row_there_is_room_for() -> None:
     """Rows that come after it was put together have a place in it, though curves had made the room larger meanwhile."""
     background = Background()
