@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import socket
+from api import alerts, socket
 from api.gateway import Gateway
 from api.requests import Refusal
 from api.routes import router
@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _failed)
     app.include_router(router)
+    app.include_router(alerts.router)
     app.add_api_websocket_route("/ws", _websocket)
     _add_page(app, gateway.settings.dashboard)
     return app

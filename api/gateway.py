@@ -29,8 +29,8 @@ class Gateway:
         """Join the parts; nothing runs before ``running``."""
         self.settings = settings
         self.hub = Hub(settings.subscriptions)
-        self._redis = _connect(settings)
-        self._read_model = ReadModel(self._redis, self.hub.publish, self._pace)
+        self.redis = _connect(settings)
+        self._read_model = ReadModel(self.redis, self.hub.publish, self._pace)
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -81,7 +81,7 @@ class Gateway:
             for task in self._tasks:
                 task.cancel()
             await asyncio.wait(self._tasks)
-            await self._redis.aclose()
+            await self.redis.aclose()
 
     async def _beat(self) -> None:
         while True:

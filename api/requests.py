@@ -10,6 +10,7 @@ import msgspec
 
 from api.topics import Topic
 from schemas import boards
+from schemas.alert_kinds import KIND_NAMES
 
 TICKER: Final = re.compile(r"[\x21-\x7e]{1,12}")
 FIELDS: Final = {
@@ -32,6 +33,7 @@ class Code(StrEnum):
     UNKNOWN_ACTION = auto()
     UNKNOWN_BOARD = auto()
     UNKNOWN_SYMBOL = auto()
+    UNKNOWN_KIND = auto()
     BAD_LIMIT = auto()
     BAD_SYMBOL = auto()
     NOT_SUBSCRIBED = auto()
@@ -84,6 +86,13 @@ def symbol_topic(ticker: object) -> Topic:
     if not isinstance(ticker, str) or not TICKER.fullmatch(ticker):
         raise Refusal(Code.BAD_SYMBOL, "a symbol is a text of 1 to 12 printable characters without spaces", ticker)
     return Topic("symbol", ticker)
+
+
+def alert_kind(name: str) -> str:
+    """Return the name of a kind of alerts; raise ``Refusal`` if there is none of that name."""
+    if name not in KIND_NAMES:
+        raise Refusal(Code.UNKNOWN_KIND, f"unknown kind of alert{_hint(name, KIND_NAMES)}", name)
+    return name
 
 
 def _object(text: str | bytes) -> Mapping[str, Any]:

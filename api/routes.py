@@ -89,11 +89,14 @@ class Symbol(Age):
 
 
 class MetricInfo(BaseModel):
-    """A metric: its unit and one line of meaning."""
+    """A metric: its unit, how it is made and of what, when there is none, and who else defines it so."""
 
     name: str
     unit: str
     meaning: str
+    inputs: str
+    undefined: str
+    source: str = Field(description="empty: the definition is this project's own")
     input: bool = Field(description="true: not a metric itself but what a ratio was made of")
 
 

@@ -90,8 +90,7 @@ def create_app(
             key_type=bytes,
             value_type=bytes,
         )
-        app.tables.add(table)
-        tables.append(table)
+        tables.append(app.tables.add(table))
     BatchConsumer.table = group = TableGroup(tables)
     return app, group
 

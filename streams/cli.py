@@ -6,6 +6,7 @@ from typing import Final
 import click
 from pydantic import ValidationError
 
+from streams.commands.alerts import alerts
 from streams.commands.boards import boards
 from streams.commands.components import serve, work
 from streams.commands.demo import demo
@@ -34,7 +35,7 @@ def tickerboard() -> None:
     """
 
 
-for command in (demo, replay, boards, simulate, listen, load_reference, work, serve, topics, halts):
+for command in (demo, replay, boards, alerts, simulate, listen, load_reference, work, serve, topics, halts):
     tickerboard.add_command(command)
 
 

@@ -1,6 +1,7 @@
 """``tickerboard boards``: boards and rows now, from Redis."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def boards(names: tuple[str, ...], redis_url: str | None, limit: int, out: Path 
             hint = f"did you mean {near[0]}? " if near else ""
             message = f"no board {name!r}: {hint}there are {', '.join(BOARD_NAMES)}"
             raise InputError(message)
-    document = read(redis_url or Settings().redis_url)
+    document = read(redis_url)
     if out is not None:
         write_json(document, out)
         return
@@ -47,25 +48,33 @@ def boards(names: tuple[str, ...], redis_url: str | None, limit: int, out: Path 
         console.print(as_table(document, name, limit))
 
 
-def read(redis_url: str) -> Document:
-    """Return what Redis holds; raise where it cannot be reached or holds nothing."""
-    if not redis_url:
+@contextmanager
+def connected(redis_url: str | None) -> Iterator[tuple[Redis, str]]:
+    """Give a client of the Redis named, by default of ``REDIS_URL``, and its address; raise where none is named."""
+    url = redis_url or Settings().redis_url
+    if not url:
         message = "no Redis is named: give --redis-url or set REDIS_URL"
         raise InputError(message)
     try:
-        client = Redis.from_url(redis_url)
+        client = Redis.from_url(url)
     except ValueError as error:
-        message = f"--redis-url {redis_url!r}: {error}"
+        message = f"--redis-url {url!r}: {error}"
         raise InputError(message) from error
-    try:
-        with client as redis:
+    with client:
+        yield client, url
+
+
+def read(redis_url: str | None) -> Document:
+    """Return what Redis holds; raise where it cannot be reached or holds nothing."""
+    with connected(redis_url) as (redis, url):
+        try:
             if not read_heads(redis):
-                message = f"{redis_url} holds no boards yet: is a worker running (tickerboard work)?"
+                message = f"{url} holds no boards yet: is a worker running (tickerboard work)?"
                 raise TickerboardError(message)
             return read_document(redis)
-    except RedisError as error:
-        message = f"Redis at {redis_url} does not answer: {error}"
-        raise TickerboardError(message) from error
+        except RedisError as error:
+            message = f"Redis at {url} does not answer: {error}"
+            raise TickerboardError(message) from error
 
 
 def as_table(document: Document, name: str, limit: int) -> Table:

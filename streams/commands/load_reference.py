@@ -221,17 +221,18 @@ async def follow_new(settings: Settings, client: Client, sessions: int) -> None:
     """Look up tickers that nobody knew, until stopped by SIGTERM or Ctrl+C."""
     codec = create_codec(settings)
     bootstrap = settings.kafka_bootstrap
-    await prepare_topics(bootstrap, settings)
-    async with client() as rest, Publisher(bootstrap, codec, settings.partitions, clocked=()) as publisher:
+    async with client() as rest:
+        await prepare_topics(bootstrap, settings)
 
         def lookup_of(day: TradingDay) -> TickerLookup:
             return TickerLookup(lambda ticker: fetch_reference(rest, ticker, day, sessions))
 
-        running = asyncio.ensure_future(follow(bootstrap, codec, settings.partitions, lookup_of, publisher))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
-        with suppress(asyncio.CancelledError):
-            await running
+        async with Publisher(bootstrap, codec, settings.partitions, clocked=()) as publisher:
+            running = asyncio.ensure_future(follow(bootstrap, codec, settings.partitions, lookup_of, publisher))
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+            with suppress(asyncio.CancelledError):
+                await running
 
 
 def write(found: Load, out: Path) -> None:

@@ -73,5 +73,4 @@ class Workers:
             position=version,
             published_time=now_ms() if published_time is None else published_time,
             universe_version=version,
-            universe_position=version,
         )

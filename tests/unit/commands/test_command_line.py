@@ -93,16 +93,23 @@ def test_bad_settings_are_named_by_their_variables(run: Run, monkeypatch: pytest
     assert len(error.splitlines()) == 1
 
 
-def test_a_file_of_trades_makes_no_boards(run: Run, tmp_path: Path) -> None:
-    """It is read, and refused by name."""
+def test_a_file_of_trades_is_no_history(run: Run, tmp_path: Path) -> None:
+    """It is read, and refused by name: volume curves are made of bars."""
     (tmp_path / "trades.csv").write_text(
         "ticker,conditions,correction,exchange,id,participant_timestamp,price,sequence_number,sip_timestamp,size,tape\n"
         "A,,0,1,1,1736173800000000000,1.0,1,1736173800000000000,1,1\n"
     )
 
-    for arguments in (("trades.csv",), ("bars.csv", "--bar-seconds", "60", "--history", "trades.csv")):
-        code, error = run("replay", *arguments)
-        assert (code, "trades.csv: trades; " in error) == (2, True)
+    code, error = run("replay", "bars.csv", "--bar-seconds", "60", "--history", "trades.csv")
+
+    assert (code, "trades.csv: trades; " in error) == (2, True)
+
+
+def test_alerts_of_a_kind_that_there_is_not(run: Run) -> None:
+    """The nearest kind is named."""
+    code, error = run("alerts", "new_hihg", "--redis-url", "redis://127.0.0.1:1/0")
+
+    assert (code, "did you mean new_high?" in error) == (2, True)
 
 
 def test_help_is_no_mistake(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
