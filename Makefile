@@ -20,9 +20,10 @@ PAGE_SOURCES := $(wildcard $(DASHBOARD)/package.json $(DASHBOARD)/src/* $(DASHBO
 KERNELS := $(shell grep -rl --include=*.py '^@compiled' schemas streams)
 
 FAST_TESTS := $(wildcard tests/architecture tests/unit tests/property)
+MARKET_TESTS := tests/unit/market $(patsubst %,tests/property/test_%.py,fold corrections bar_events ranking session)
 PYTEST := $(PY) -m pytest --quiet
 
-.PHONY: help setup demo test lint unit integration e2e bench soak lock clean
+.PHONY: help setup demo test lint unit coverage integration e2e bench soak lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +51,13 @@ lint: setup ## style, format, types, import contracts
 unit: setup ## tests without services, and the page's own
 	@echo "test: architecture, unit, property"; $(PYTEST) $(FAST_TESTS)
 	@$(if $(PAGE),echo "test: the page"; npm --prefix $(DASHBOARD) --silent run test --if-present)
+
+# Uncompiled: numbers that wrap around, as hashes do, then say so. The examples are few and always the same.
+coverage: setup ## every branch of the market's arithmetic is taken by its tests
+	@echo "coverage: streams/market, uncompiled"
+	@NUMBA_DISABLE_JIT=1 TEST_PROFILE=coverage $(PY) -m coverage run -m pytest --quiet -p no:cacheprovider \
+		-W "ignore:overflow encountered in scalar multiply:RuntimeWarning" $(MARKET_TESTS)
+	@$(PY) -m coverage report
 
 integration: setup ## tests on a real Kafka and a real Valkey
 	@echo "test: integration"; $(PYTEST) tests/integration

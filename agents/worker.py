@@ -111,9 +111,9 @@ class Worker:
         """Send alerts and write changed partitions to Redis, unless another worker may own them by now."""
         if self._app.rebalancing or not self._app.tables.actives_ready or not self._tables.has_lease():
             return
-        bars, trades, halts = self._tables
+        bars, *others = self._tables
         of_partition = {
-            partition: States(state, trades.states.get(partition), halts.states.get(partition))
+            partition: States(state, *(table.states.get(partition) for table in others))
             for partition, state in bars.states.items()
         }
         told = {partition: states.changes for partition, states in of_partition.items()}

@@ -3,9 +3,13 @@
 from typing import Final, NamedTuple
 
 from schemas import boards, metrics
+from schemas.expressions import Expression
 
 SHOWN: Final = ("price", "change_pct", "accumulated_volume", "relative_volume", "relative_volume_at_time")
 """The metrics beside every board's own."""
+
+CONDITIONS: Final = {board.name: Expression(board.where).names if board.where else () for board in boards.BOARDS}
+"""The metrics that a board's condition is on: whoever looks at it wants to see them."""
 
 
 class Topic(NamedTuple):
@@ -25,5 +29,5 @@ class Topic(NamedTuple):
         """The columns of its rows after the ticker; a board's own metric comes first."""
         if self.kind == "symbol":
             return metrics.COLUMNS
-        metric = boards.BY_NAME[self.name].metric
-        return (metric, *(name for name in SHOWN if name != metric))
+        board = boards.BY_NAME[self.name]
+        return tuple(dict.fromkeys((board.metric, *CONDITIONS[self.name], *SHOWN)))

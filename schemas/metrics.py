@@ -5,11 +5,12 @@ from typing import Final
 from schemas.bar_metrics import FLOWS, INPUTS, KNOWN_BEFORE, OF_THE_DAY, RANGES
 from schemas.halt_metrics import HALT_METRICS
 from schemas.metric import Metric, Unit
+from schemas.quote_metrics import QUOTE_METRICS
 from schemas.trade_metrics import TRADE_METRICS
 
 __all__ = ["COLUMNS", "INPUTS", "METRICS", "METRIC_NAMES", "Metric", "Unit"]
 
-METRICS: Final = (*OF_THE_DAY, *RANGES, *FLOWS, *KNOWN_BEFORE, *TRADE_METRICS, *HALT_METRICS)
+METRICS: Final = (*OF_THE_DAY, *RANGES, *FLOWS, *KNOWN_BEFORE, *TRADE_METRICS, *HALT_METRICS, *QUOTE_METRICS)
 """Every metric of a ticker. Undefined is ``None``; half days end the regular session at 13:00 and the day at 17:00."""
 
 METRIC_NAMES: Final = tuple(metric.name for metric in METRICS)

@@ -66,6 +66,23 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True):
     received_time: int
 
 
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """The best bid and offer over all exchanges as received; a side that is ``None`` is not quoted."""
+
+    ticker: str
+    bid: float | None = None
+    bid_size: float | None = None
+    ask: float | None = None
+    ask_size: float | None = None
+    quote_time: int
+    bid_exchange: int | None = None
+    ask_exchange: int | None = None
+    conditions: tuple[int, ...] = ()
+    tape: int | None = None
+    sequence: int | None = None
+    received_time: int
+
+
 class LimitBand(msgspec.Struct, frozen=True, kw_only=True):
     """A limit-up limit-down message."""
 
@@ -173,4 +190,6 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     received_time: int
 
 
-Record = Aggregate | Clock | Trade | LimitBand | Halt | Reference | VolumeCurve | TradeCondition | Alert | DeadLetter
+Record = (
+    Aggregate | Clock | Trade | Quote | LimitBand | Halt | Reference | VolumeCurve | TradeCondition | Alert | DeadLetter
+)

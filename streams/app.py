@@ -15,9 +15,10 @@ from streams.halt_folding import HaltFolding
 from streams.market.bar_events import rules
 from streams.market.trade_conditions import Rules
 from streams.partition_state import PartitionState, bar_state
+from streams.quote_folding import QuoteFolding
 from streams.settings import Settings
 from streams.table_group import TableGroup
-from streams.tables import PRINTS, STATUSES, SYMBOLS, TABLES, TableSpec
+from streams.tables import PRINTS, STATUSES, SYMBOLS, TABLES, TOPS, TableSpec
 from streams.trade_folding import TradeFolding
 from streams.transport import BatchConsumer, BatchTransport
 
@@ -108,10 +109,11 @@ def state_makers(
 ) -> dict[TableSpec, Callable[[int], PartitionState]]:
     """Return for each table what makes the empty state of a partition."""
     event_rules = rules(round(settings.alert_cooldown_seconds * 1000), settings.alert_minimum_increment)
-    bars, trades, halts = (topic_ids[spec.source.name] for spec in (SYMBOLS, PRINTS, STATUSES))
+    bars, trades, halts, quotes = (topic_ids[spec.source.name] for spec in (SYMBOLS, PRINTS, STATUSES, TOPS))
     of = known.backgrounds.of
     return {
         SYMBOLS: lambda partition: bar_state(settings.interval_ms, bars, of(partition), event_rules),
         PRINTS: lambda partition: PartitionState(TradeFolding(of(partition), known.conditions), source_of(trades)),
         STATUSES: lambda partition: PartitionState(HaltFolding(of(partition)), source_of(halts)),
+        TOPS: lambda _partition: PartitionState(QuoteFolding(), source_of(quotes)),
     }

@@ -114,7 +114,7 @@ class ReadModel:
 
     def _head(self, partition: int, states: States, written: _Written) -> Head:
         """Return how far a partition is."""
-        state, trades, halts = states
+        state, trades, halts, _ = states
         return Head(
             partition=partition,
             partitions=self._partitions,

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from streams.topics import AGGREGATES, HALTS, TRADES, Topic
+from streams.topics import AGGREGATES, HALTS, QUOTES, TRADES, Topic
 
 ROW_COMPACTION: Final = {
     "cleanup.policy": "compact",
@@ -35,4 +35,7 @@ PRINTS: Final = TableSpec("prints", TRADES, "agents.trades")
 STATUSES: Final = TableSpec("statuses", HALTS, "agents.halts")
 """One row for each ticker (``streams.market.halt_state``)."""
 
-TABLES: Final = (SYMBOLS, PRINTS, STATUSES)
+TOPS: Final = TableSpec("tops", QUOTES, "agents.quotes")
+"""One row for each ticker (``streams.market.quote_state``): the top of its book."""
+
+TABLES: Final = (SYMBOLS, PRINTS, STATUSES, TOPS)

@@ -11,6 +11,7 @@ from schemas.records import (
     DeadLetter,
     Halt,
     LimitBand,
+    Quote,
     Reference,
     Trade,
     TradeCondition,
@@ -39,6 +40,7 @@ class Topic(NamedTuple):
 
 AGGREGATES: Final = Topic("aggregates", "ticker", (Aggregate, Clock), 7 * DAY_MS)
 TRADES: Final = Topic("trades", "ticker", (Trade, Clock), 2 * DAY_MS)
+QUOTES: Final = Topic("quotes", "ticker", (Quote, Clock), DAY_MS)
 HALTS: Final = Topic("halts", "ticker", (LimitBand, Halt, Clock), 30 * DAY_MS)
 REFERENCE: Final = Topic("reference", "ticker@date", (Reference,), 14 * DAY_MS, compacted=True)
 VOLUME_CURVES: Final = Topic("volume_curves", "ticker@date", (VolumeCurve,), 14 * DAY_MS, compacted=True)
@@ -50,6 +52,7 @@ DEAD_LETTERS: Final = Topic("dead_letters", "original key", (DeadLetter,), 30 * 
 TOPICS: Final = (
     AGGREGATES,
     TRADES,
+    QUOTES,
     HALTS,
     REFERENCE,
     VOLUME_CURVES,
@@ -57,5 +60,5 @@ TOPICS: Final = (
     ALERTS,
     DEAD_LETTERS,
 )
-CLOCKED: Final = (AGGREGATES, TRADES, HALTS)
+CLOCKED: Final = (AGGREGATES, TRADES, QUOTES, HALTS)
 """Topics in whose partitions the feed writes clock records."""

@@ -10,7 +10,7 @@ from schemas.expressions import Expression
 from schemas.metrics import COLUMNS
 from schemas.parts import BoardPart
 from streams.market.evaluate import Bars, empty_lines, evaluate, matrix_of
-from streams.market.join import join_halts, join_trades
+from streams.market.join import join_halts, join_quotes, join_trades
 from streams.market.leaderboard import rank
 from streams.market.partition import tickers_of
 from streams.market.session import TradingDay, trading_days
@@ -19,11 +19,12 @@ from streams.partition_state import PartitionState
 
 
 class States(NamedTuple):
-    """The states of one partition; of trades and halts there may be none yet."""
+    """The states of one partition; of trades, halts and quotes there may be none yet."""
 
     bars: PartitionState
     trades: PartitionState | None = None
     halts: PartitionState | None = None
+    quotes: PartitionState | None = None
 
     @property
     def changes(self) -> int:
@@ -87,6 +88,8 @@ def join_others(states: States, day: TradingDay, tickers: Bytes, values: npt.NDA
         join_trades(states.trades.columns, tickers, day.start, time, known.facts["atr"], values)
     if states.halts is not None:
         join_halts(states.halts.columns, tickers, np.array(day[1:], np.int64), time, values)
+    if states.quotes is not None:
+        join_quotes(states.quotes.columns, tickers, day.start, values)
 
 
 def board_parts(view: View, session: str, version: int) -> dict[str, BoardPart]:

@@ -4,14 +4,15 @@ import numpy as np
 
 from schemas.codec import Codec
 from schemas.columnar import ColumnarDecoder
-from schemas.records import Aggregate, Clock, Halt, LimitBand, Record, Reference, Trade, VolumeCurve
+from schemas.records import Aggregate, Clock, Halt, LimitBand, Quote, Record, Reference, Trade, VolumeCurve
 from streams.background import Background
 from streams.halt_folding import HaltFolding
 from streams.log_batches import LogBatch, unpack
 from streams.market.session import trading_days
 from streams.market.trade_conditions import default_rules
 from streams.partition_state import PartitionState, bar_state
-from streams.topics import AGGREGATES, HALTS, TRADES, Topic
+from streams.quote_folding import QuoteFolding
+from streams.topics import AGGREGATES, HALTS, QUOTES, TRADES, Topic
 from streams.trade_folding import TradeFolding
 from streams.view import States, board_parts, view_of
 
@@ -37,6 +38,7 @@ def warm_up() -> None:
         received_time=0,
     )
     trade = Trade(ticker="A", price=1.0, size=1.0, trade_time=day.open, conditions=(12, 37), received_time=0)
+    quote = Quote(ticker="A", bid=1.0, ask=1.0, quote_time=day.open, received_time=0)
     band = LimitBand(ticker="A", event_time=day.open, high_limit=2.0, indicators=(17,), received_time=0)
     halt = Halt(ticker="A", event_time=day.open, halt_time=day.open, reason="T1", received_time=0)
     clock = Clock(event_time=day.close, received_time=0)
@@ -47,13 +49,15 @@ def warm_up() -> None:
 
     def new_states() -> States:
         trades = PartitionState(TradeFolding(background, default_rules()), 1)
-        return States(bar_state(INTERVAL_MS, "", background), trades, PartitionState(HaltFolding(background), 1))
+        halts, quotes = PartitionState(HaltFolding(background), 1), PartitionState(QuoteFolding(), 1)
+        return States(bar_state(INTERVAL_MS, "", background), trades, halts, quotes)
 
     states, again = new_states(), new_states()
     topics: tuple[tuple[Topic, tuple[Record, ...]], ...] = (
         (AGGREGATES, (bar, bar)),
         (TRADES, (trade, trade)),
         (HALTS, (band, halt)),
+        (QUOTES, (quote, quote)),
     )
     for state, other, (topic, records) in zip(states, again, topics, strict=True):
         if state is not None and other is not None:

@@ -20,6 +20,8 @@ KINDS: Final = ("property", "integration", "e2e")
 # No deadline: on a busy machine it measures the machine.
 hypothesis_settings.register_profile("quick", deadline=None)
 hypothesis_settings.register_profile("soak", deadline=None, max_examples=5000)
+# Uncompiled code is slow, and branches are found by few examples; the same ones every time.
+hypothesis_settings.register_profile("coverage", deadline=None, max_examples=10, derandomize=True)
 hypothesis_settings.load_profile(os.environ.get("TEST_PROFILE", "quick"))
 
 _numbers = itertools.count(1)

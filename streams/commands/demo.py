@@ -21,7 +21,7 @@ from streams.components import Component
 from streams.embedded import Services, services
 from streams.errors import ServiceSilentError
 from streams.feed.input_error import InputError
-from streams.feed.market_background import curves, references
+from streams.feed.market_background import conditions, curves, references
 from streams.feed.market_model import MOST_TICKERS, Market
 from streams.feed.publisher import Publisher
 from streams.feed.simulate_command import Speed, TimeOfDay, last_full_session
@@ -160,6 +160,7 @@ async def fill(market: Market, bootstrap: str, settings: Settings) -> None:
     """Make the topics, and publish what is known before the day."""
     await prepare_topics(bootstrap, settings)
     async with Publisher(bootstrap, create_codec(settings), settings.partitions, clocked=()) as publisher:
+        await publisher.publish(conditions())
         await publisher.publish(references(market))
         await publisher.publish(curves(market))
 

@@ -31,7 +31,11 @@ TIME_FORMATS: Final = ("%H:%M", "%H:%M:%S")
 
 @click.command(short_help="Run files through the real pipeline, until an instant.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
-@click.option("--reference", type=click.Path(path_type=Path), help="CSV with ticker,prev_close,avg_volume.")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    help="CSV of what is known before: ticker and any of prev_close, avg_volume, atr, float_shares …",
+)
 @click.option(
     "--history",
     multiple=True,

@@ -26,7 +26,8 @@ def topics(brokers: str | None) -> None:
         raise InputError(message)
     asyncio.run(prepare_topics(bootstrap, settings))
     for topic in TOPICS:
-        kept = "compacted" if topic.retention_ms is None else f"kept {topic.retention_ms // 86_400_000} days"
+        kept = "" if topic.retention_ms is None else f"kept {topic.retention_ms // 86_400_000} days"
+        kept = " and ".join(filter(None, (kept, "compacted" if topic.compacted or not kept else "")))
         click.echo(f"{topic.name:<36} {settings.partitions} partitions, by {topic.key}, {kept}")
     for table in TABLES:
         click.echo(f"{table.changelog(settings.application):<36} {settings.partitions} partitions, compacted")

@@ -11,13 +11,14 @@ import numpy.typing as npt
 
 from schemas.codec import schema_of
 from schemas.columnar import NO_INTEGER, Plan, plan_for
-from schemas.records import Aggregate, LimitBand, Trade
+from schemas.records import Aggregate, LimitBand, Quote, Trade
 
 TEXT_START: Final = "_start"
 TEXT_LENGTH: Final = "_length"
 EVENT_TIME: Final[dict[type[msgspec.Struct], tuple[str, ...]]] = {
     Aggregate: ("start_time", "interval_ms"),
     Trade: ("trade_time",),
+    Quote: ("quote_time",),
     LimitBand: ("event_time",),
 }
 """The fields whose sum is the event time: a bar's end, a trade's time."""
@@ -109,8 +110,10 @@ def integers(values: Sequence[int | None]) -> npt.NDArray[np.int64]:
     return np.array([NO_INTEGER if value is None else value for value in values], np.int64)
 
 
-def event_time_of(record: Aggregate | Trade | LimitBand) -> int:
-    """Return a record's event time in ms: a bar's end, the time of a trade or a band."""
+def event_time_of(record: Aggregate | Trade | Quote | LimitBand) -> int:
+    """Return a record's event time in ms: a bar's end, the time of a trade, a quote or a band."""
     if isinstance(record, Aggregate):
         return record.start_time + record.interval_ms
-    return record.trade_time if isinstance(record, Trade) else record.event_time
+    if isinstance(record, Trade):
+        return record.trade_time
+    return record.quote_time if isinstance(record, Quote) else record.event_time

@@ -19,13 +19,13 @@ from streams.settings import Settings
 
 REAL_TIME: Final = "wss://socket.massive.com"
 CHANNELS: Final = "A.*,T.*,LULD.*"
-KNOWN_CHANNELS: Final = ("A", "AM", "T", "LULD")
+KNOWN_CHANNELS: Final = ("A", "AM", "T", "Q", "LULD")
 
 HELP: Final = """Listen to Massive's stock stream and publish it to Kafka.
 
-Every bar, trade and limit band is checked, keyed by its ticker and written as Avro; what cannot be used goes to the
-topic dead_letters with the reason. Connections that end are made again, for as long as the command runs; SIGTERM
-publishes what has arrived and ends it.
+Every bar, trade, quote and limit band is checked, keyed by its ticker and written as Avro; what cannot be used goes
+to the topic dead_letters with the reason. Connections that end are made again, for as long as the command runs;
+SIGTERM publishes what has arrived and ends it.
 
 \b
 The key is taken from MASSIVE_API_KEY, the brokers from KAFKA_BOOTSTRAP.
@@ -45,7 +45,7 @@ The key is taken from MASSIVE_API_KEY, the brokers from KAFKA_BOOTSTRAP.
 @click.option(
     "--secure/--insecure", default=None, help="Encrypt or not, whatever the address says.  [default: as it says]"
 )
-@click.option("--channels", default=CHANNELS, help="What to listen to: A (second bars), AM (minute bars), T, LULD.")
+@click.option("--channels", default=CHANNELS, help="What to listen to: A (second bars), AM (minute bars), T, Q, LULD.")
 @click.option("--brokers", default="", show_default="KAFKA_BOOTSTRAP", help="host:port of a Kafka broker.")
 @click.option(
     "--live/--simulated-clock",

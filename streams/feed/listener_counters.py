@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from schemas.records import Aggregate, LimitBand, Trade
+from schemas.records import Aggregate, LimitBand, Quote, Trade
 from streams.feed.massive_protocol import Frame
 from streams.feed.reject import by_reason
 
@@ -17,6 +17,7 @@ class Counters:
     frames: int = 0
     bars: int = 0
     trades: int = 0
+    quotes: int = 0
     bands: int = 0
     rejects: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -28,8 +29,8 @@ class Counters:
 
     @property
     def records(self) -> int:
-        """Bars, trades and bands."""
-        return self.bars + self.trades + self.bands
+        """Bars, trades, quotes and bands."""
+        return self.bars + self.trades + self.quotes + self.bands
 
     def count(self, frame: Frame) -> None:
         """Add what a frame held."""
@@ -37,6 +38,7 @@ class Counters:
         kinds = Counter(map(type, frame.records))
         self.bars += kinds[Aggregate]
         self.trades += kinds[Trade]
+        self.quotes += kinds[Quote]
         self.bands += kinds[LimitBand]
         if frame.rejects:
             self.rejects.update(by_reason(frame.rejects))

@@ -21,6 +21,7 @@ from streams.feed.market_halts import halts_of
 from streams.feed.market_minute import DELAYS, add_up, correct, fill_minute, volumes_of_minute
 from streams.feed.market_path import MINUTE, DayClock
 from streams.feed.market_profile import profiles_of, usual_volume
+from streams.feed.market_quotes import Quotes, quotes_of
 from streams.feed.market_random import key_of, uniforms
 from streams.feed.market_shape import day_shape
 from streams.feed.market_symbols import symbols
@@ -141,6 +142,10 @@ class Market:
     def trades(self, minute: int) -> Trades:
         """Return a minute's trades by (time, ticker): they make up exactly its second bars as first sent."""
         return trades_of(self.setting, self.raw_bars(minute), minute, self.day.start)
+
+    def quotes(self, minute: int) -> Quotes:
+        """Return a minute's quotes by (time, ticker), one at the end of each of its second bars."""
+        return quotes_of(self.setting, self.raw_bars(minute), minute, self.day.start)
 
     def bands(self, minute: int) -> Bands:
         """Return a minute's limit-up limit-down events by (time, ticker): bands, pauses and their ends."""

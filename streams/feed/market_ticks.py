@@ -1,6 +1,6 @@
 """A market's day as the vendor sends it: second by second, each channel's messages when they are due.
 
-What happened in a second is due at its end: trades, bands and pauses, the second's bars; at the end of a minute its
+What happened in a second is due at its end: trades, quotes, bands and pauses, the second's bars; at the end of a minute its
 bars; and whatever is sent again corrected. A channel's minute is made when somebody first asks for it.
 """
 
@@ -14,10 +14,17 @@ from streams.feed.market_bands import Bands
 from streams.feed.market_columns import SECOND_MS, Bars, Columns
 from streams.feed.market_model import Market
 from streams.feed.market_path import MINUTE
+from streams.feed.market_quotes import Quotes
 from streams.feed.market_trades import Trades
-from streams.feed.massive_messages import Message, aggregate_messages, limit_messages, trade_messages
+from streams.feed.massive_messages import (
+    Message,
+    aggregate_messages,
+    limit_messages,
+    quote_messages,
+    trade_messages,
+)
 
-CHANNELS: Final = ("T", "LULD", "A", "AM")
+CHANNELS: Final = ("T", "Q", "LULD", "A", "AM")
 """Channels with data, in the order in which a second's messages are sent."""
 LATE_MINUTE_SECOND: Final = 30
 NANOSECONDS: Final = 1_000_000
@@ -33,6 +40,7 @@ class Ticks:
         self._market = market
         start = market.day.start
         self._trades = _BySecond[Trades](start, lambda minute: _timed(found := market.trades(minute), found.time))
+        self._quotes = _BySecond[Quotes](start, lambda minute: _timed(found := market.quotes(minute), found.time))
         self._bands = _BySecond[Bands](
             start, lambda minute: _timed(found := market.bands(minute), found.time_ns // NANOSECONDS)
         )
@@ -43,6 +51,7 @@ class Ticks:
         """Return a channel's messages due at the end of a second; raise ``KeyError`` for a channel without data."""
         makers: dict[str, Callable[[int], list[Message]]] = {
             "T": self._due_trades,
+            "Q": self._due_quotes,
             "LULD": self._due_bands,
             "A": self._due_bars,
             "AM": self._due_minute_bars,
@@ -61,6 +70,9 @@ class Ticks:
 
     def _due_trades(self, second: int) -> list[Message]:
         return [*trade_messages(self._market.names, self._market.tapes, self._trades.part(second))]
+
+    def _due_quotes(self, second: int) -> list[Message]:
+        return [*quote_messages(self._market.names, self._market.tapes, self._quotes.part(second))]
 
     def _due_bands(self, second: int) -> list[Message]:
         return [*limit_messages(self._market.names, self._market.tapes, self._bands.part(second))]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 INT32: Final = 2**31
 INT64: Final = 2**63
@@ -56,6 +56,22 @@ class TradeEvent(Struct, tag_field="ev", tag="T"):
     q: Whole | None = None
 
 
+class QuoteEvent(Struct, tag_field="ev", tag="Q"):
+    """The best bid and offer; ``c`` is one condition, ``i`` indicators, ``t`` in ms."""
+
+    sym: str
+    t: Whole
+    bp: float | None = None
+    bs: float | None = None
+    ap: float | None = None
+    as_: float | None = field(default=None, name="as")
+    bx: Small | None = None
+    ax: Small | None = None
+    c: Small | list[Small] | None = None
+    z: Small | None = None
+    q: Whole | None = None
+
+
 class LimitEvent(Struct, tag_field="ev", tag="LULD"):
     """Price bands or an indicator; the symbol is in ``T``, ``t`` in ms, µs or ns."""
 
@@ -75,4 +91,4 @@ class Status(Struct, tag_field="ev", tag="status"):
     message: str = ""
 
 
-Event: TypeAlias = SecondBar | MinuteBar | TradeEvent | LimitEvent | Status
+Event: TypeAlias = SecondBar | MinuteBar | TradeEvent | QuoteEvent | LimitEvent | Status

@@ -195,6 +195,7 @@ class MassiveListener:
         return {
             "bars": counters.bars,
             "trades": counters.trades,
+            "quotes": counters.quotes,
             "bands": counters.bands,
             "rejected": dict(counters.rejects),
             "queue": self._queue.qsize(),

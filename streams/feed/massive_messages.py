@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from streams.feed.market_bands import Bands
 from streams.feed.market_columns import Bars
 from streams.feed.market_model import Market
+from streams.feed.market_quotes import Quotes
 from streams.feed.market_trades import Trades
 
 Number = int | float
@@ -54,6 +55,23 @@ class TradeMessage(msgspec.Struct, gc=False):
     q: int
 
 
+class QuoteMessage(msgspec.Struct, gc=False):
+    """The best bid and offer: ``t`` in ms, a price of 0 where that side is not quoted."""
+
+    ev: Literal["Q"]
+    sym: str
+    bx: int
+    bp: float
+    bs: int
+    ax: int
+    ap: float
+    as_: int = msgspec.field(name="as")
+    c: int
+    z: int
+    t: int
+    q: int
+
+
 class LimitMessage(msgspec.Struct, gc=False):
     """Limit-up limit-down: the symbol is in ``T``, ``t`` in ns; indicator 17 is a pause, 18 its end."""
 
@@ -75,7 +93,7 @@ class StatusMessage(msgspec.Struct):
     message: str
 
 
-Message = AggregateMessage | TradeMessage | LimitMessage
+Message = AggregateMessage | TradeMessage | QuoteMessage | LimitMessage
 
 
 def aggregate_messages(event: Literal["A", "AM"], market: Market, bars: Bars) -> list[AggregateMessage]:
@@ -122,6 +140,27 @@ def trade_messages(names: npt.NDArray[np.object_], tapes: npt.NDArray[np.int64],
             [_conditions(pair) for pair in trades.conditions.tolist()],
             trades.time.tolist(),
             trades.sequence.tolist(),
+        )
+    )
+
+
+def quote_messages(names: npt.NDArray[np.object_], tapes: npt.NDArray[np.int64], quotes: Quotes) -> list[QuoteMessage]:
+    """Return quotes as messages, in their order."""
+    return list(
+        map(
+            QuoteMessage,
+            ["Q"] * len(quotes),
+            names[quotes.ticker].tolist(),
+            quotes.bid_exchange.tolist(),
+            quotes.bid.tolist(),
+            quotes.bid_size.tolist(),
+            quotes.ask_exchange.tolist(),
+            quotes.ask.tolist(),
+            quotes.ask_size.tolist(),
+            [0] * len(quotes),
+            tapes[quotes.ticker].tolist(),
+            quotes.time.tolist(),
+            quotes.sequence.tolist(),
         )
     )
 

@@ -1,7 +1,7 @@
 """The one writer of the feed's topics: records keyed by ticker, clock records in every partition, in order and once.
 
 Records reach a partition in the order in which they were given, whatever their types, clock records among them. Bars,
-trades and bands, which come in masses, are encoded in columns by a kernel; the rest one by one.
+trades, quotes and bands, which come in masses, are encoded in columns by a kernel; the rest one by one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,6 +21,7 @@ from schemas.records import (
     DeadLetter,
     Halt,
     LimitBand,
+    Quote,
     Record,
     Reference,
     Trade,
@@ -40,7 +41,7 @@ from streams.topics import CLOCKED, DEAD_LETTERS, TOPICS, TRADE_CONDITIONS, Topi
 __all__ = ["PublishError", "Publisher"]
 
 NO_CLOCKS: Final = ClockPoints(np.empty(0, np.int64), np.empty(0, np.int64))
-COLUMNAR: Final = (Aggregate, Trade, LimitBand)
+COLUMNAR: Final = (Aggregate, Trade, Quote, LimitBand)
 TOPIC_OF: Final = {kind: topic for topic in TOPICS for kind in topic.records if kind is not Clock}
 """Every record type but the clock belongs to one topic."""
 WAITING_BYTES: Final = 8 << 20

@@ -114,7 +114,8 @@ def _bar_notes(bars: pl.DataFrame, order: Order, *, asked: bool) -> list[str]:
     if not asked:
         return []
     full = full_sessions(bars, order.day)
-    notes = session_notes(bars, history_days(order.day, order.sessions)[-order.sessions :])
+    # Files may hold fewer sessions than the vendor is asked for: those behind the mean are enough.
+    notes = session_notes(bars, history_days(order.day, order.sessions)[-order.sessions if order.days else 0 :])
     if full < order.sessions:
         notes.append(f"daily bars: {full} full sessions; avg_volume is over these, not over {order.sessions}")
     if full < LONG_SESSIONS:

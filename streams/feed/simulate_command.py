@@ -23,7 +23,7 @@ from streams.market.session import DAY_START, to_new_york, trading_day_of, tradi
 TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 FILE_ENDINGS: Final = (".csv", ".csv.gz")
 EXAMPLES: Final = """
-Speaks the vendor's stock WebSocket protocol (connect, auth, subscribe; A, AM, T and LULD messages) over a seeded
+Speaks the vendor's stock WebSocket protocol (connect, auth, subscribe; A, AM, T, Q and LULD messages) over a seeded
 synthetic market of up to 12,000 tickers: a U-shaped day with pre- and post-market, gappers on news, pauses, late
 corrected bars. The same seed, date and number of tickers give the same day.
 
@@ -112,7 +112,7 @@ FILE: Final = click.Path(path_type=Path, dir_okay=False)
 @click.option("--flat-file", type=FILE, help="Write the day's bars here (.csv, .csv.gz) and exit.")
 @click.option("--bar-seconds", default=60, type=int, help="Length of the flat file's bars.")
 @click.option("--trades-file", type=FILE, help="Write the day's trades here and exit.")
-@click.option("--reference-file", type=FILE, help="Write ticker,prev_close,avg_volume here and exit.")
+@click.option("--reference-file", type=FILE, help="Write what is known before the day here and exit (CSV).")
 def simulate(  # noqa: PLR0913 - one argument for each option
     *,
     host: str,

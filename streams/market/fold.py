@@ -116,7 +116,6 @@ def fold_bar(  # noqa: PLR0913, PLR0917 - compiled code passes arrays and places
     find_events(partition, row, bar, session, opens, earlier, known)
     state.source = partition.progress[0].source
     state.offset = offset
-    state.touched = 1
     partition.dirty[row] = True
     return CORRECTED if corrected else FOLDED
 

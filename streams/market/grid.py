@@ -1,8 +1,8 @@
 """Who enters and leaves boards with a condition, on the event-time grid: at each clock record.
 
-A ticker is looked at when a bar of it has come since the last clock, as of the end of its newest bar: so what it is on
-does not hang on when anybody looks, and a busy second costs no more than its bars. When a board's sessions are over,
-nobody leaves it.
+A ticker is looked at when a newer bar of it has come, as of the end of its newest bar: so what it is on does not hang
+on when anybody looks, no two events have one name, and a busy second costs no more than its bars. When a board's
+sessions are over, nobody leaves it.
 """
 
 from typing import Final, NamedTuple
@@ -49,10 +49,14 @@ def memberships(
     return members, there
 
 
-def find_changes(partition: Partition, known: Known) -> Events:
-    """Return who has entered or left a board since the last clock, and remember who is on which."""
+def find_changes(partition: Partition, known: Known, offset: int) -> Events:
+    """Return who has entered or left a board since the last clock, and remember who is on which.
+
+    ``offset`` is the clock's: after a restart a row may be ahead of it, and its turn comes at a later clock.
+    """
     rows = partition.rows[: int(partition.used[0])]
-    numbers = np.flatnonzero((rows["touched"] == 1) & (rows["day_start"] == known.day_start))
+    has_news = (rows["price_time"] > rows["looked"]) & (rows["offset"] < offset)
+    numbers = np.flatnonzero(has_news & (rows["day_start"] == known.day_start))
     if not len(numbers):
         return empty_events(0)
     bars = Bars(partition.rows, partition.nodes, partition.chains, partition.windows)
@@ -66,7 +70,7 @@ def find_changes(partition: Partition, known: Known) -> Events:
     places = events["row"].copy()
     events["row"], events["time"], events["session"] = numbers[places], times[places], sessions[places]
     rows["boards"][numbers] = members
-    rows["touched"][numbers] = 0
+    rows["looked"][numbers] = times
     partition.dirty[numbers] = True
     return events
 

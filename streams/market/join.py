@@ -8,11 +8,13 @@ import numpy.typing as npt
 from schemas.compiled import compiled_in_place
 from schemas.metrics import COLUMNS
 from streams.market.halt_metrics import HALT_COLUMNS, write_halt_metrics
+from streams.market.quote_metrics import QUOTE_COLUMNS, write_quote_metrics
 from streams.market.ticker_index import WIDTH, Bytes, Integers, find_row
 from streams.market.trade_metrics import TRADE_COLUMNS, write_trade_metrics
 
 if TYPE_CHECKING:
     from streams.market.halt_fold import HaltPartition
+    from streams.market.quote_fold import QuotePartition
     from streams.market.trade_arrays import TradePartition
 
 PRICE: Final = COLUMNS.index("price")
@@ -20,6 +22,8 @@ FIRST_TRADE: Final = COLUMNS.index(TRADE_COLUMNS[0])
 BEHIND_TRADES: Final = FIRST_TRADE + len(TRADE_COLUMNS)
 FIRST_HALT: Final = COLUMNS.index(HALT_COLUMNS[0])
 BEHIND_HALTS: Final = FIRST_HALT + len(HALT_COLUMNS)
+FIRST_QUOTE: Final = COLUMNS.index(QUOTE_COLUMNS[0])
+BEHIND_QUOTES: Final = FIRST_QUOTE + len(QUOTE_COLUMNS)
 
 Matrix = npt.NDArray[np.float64]
 """Shape tickers x ``COLUMNS``."""
@@ -61,3 +65,12 @@ def join_halts(partition: "HaltPartition", tickers: Bytes, edges: Integers, time
             cells = table[line, FIRST_HALT:BEHIND_HALTS]
             state = partition.rows[row]
             write_halt_metrics(state, time, edges[0], edges[1], edges[2], table[line, PRICE], cells)
+
+
+@compiled_in_place
+def join_quotes(partition: "QuotePartition", tickers: Bytes, day_start: int, table: Matrix) -> None:
+    """Write the metrics made of the quotes of the trading date that starts at a time (ms) into their tickers' lines."""
+    for line in range(len(tickers)):
+        row = find_row(partition.tickers, partition.slots, tickers[line], length_of(tickers, line))
+        if row >= 0:
+            write_quote_metrics(partition.rows[row], day_start, table[line, FIRST_QUOTE:BEHIND_QUOTES])

@@ -52,6 +52,7 @@ def from_version_1(old: Rows) -> Rows:
         begin_day(rows[index], day_start)
     for name in set(VERSION_1.names or ()) & set(ROW.names or ()):
         rows[name] = old[name]
+    rows["looked"] = old["price_time"]
     for name in SETTLED:
         rows["settled"][name] = old[f"settled_{name}"]
     return rows.view(np.ndarray)

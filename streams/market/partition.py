@@ -95,7 +95,8 @@ def fold_all(
         if stop == STOP_EVENTS:
             events.append(take_events(*partition.log))
         elif stop == STOP_CLOCK:
-            events += [take_events(*partition.log), find_changes(partition, known)]
+            clock = int(batch.offsets[partition.progress[0]["next_record"] - 1])
+            events += [take_events(*partition.log), find_changes(partition, known, clock)]
         elif stop == STOP_DAY:
             day_start = int(partition.progress[0]["next_day"])
         else:

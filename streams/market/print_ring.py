@@ -30,22 +30,22 @@ ITEM: Final = np.dtype(
         np.record,
         [
             ("price", "f8"),
-            ("size", "f8"),  # shares; 0 where there is no trade
+            ("shares", "f8"),  # 0 where there is no trade
             ("after_start", "i4"),  # ms since 04:00 of the trading date; in a free ring the next free one
             ("exchange", "i2"),  # the vendor's id, -1 where it sent none
             ("sign", "i1"),  # which side began it, by the tick rule
-            ("flags", "u1"),  # what it may change (``trade_conditions.py``)
+            ("changes", "u1"),  # what it may change (``trade_conditions.py``)
         ],
     )
 )
-"""One trade; 24 bytes."""
+"""One trade; 24 bytes. No field has the name of an attribute that numpy's records have themselves."""
 
 RING: Final = np.dtype(
     (
         np.record,
         [
             ("start", "i8"),  # first item in the pool
-            ("size", "i8"),  # room; 0 where the row has no ring
+            ("room", "i8"),  # for trades; 0 where the row has no ring
             ("day_start", "i8"),  # 04:00 of the trading date of its trades
             ("written", "i8"),  # trades that the changelog holds
             ("counted", "i8"),  # trades at the time when the statistics below were made, NONE before
@@ -120,18 +120,18 @@ def take(pool: Pool, number: int) -> int:
     else:
         return NONE
     for place in range(start, start + size):
-        pool.items[place].size = 0.0
+        pool.items[place].shares = 0.0
     return start
 
 
 @compiled_in_place
 def give_back(pool: Pool, ring: Ring) -> None:
     """Free a row's ring."""
-    if ring.size > 0:
-        number = number_for(ring.size)
+    if ring.room > 0:
+        number = number_for(ring.room)
         pool.items[ring.start].after_start = pool.free[number]
         pool.free[number] = ring.start
-        ring.size = 0
+        ring.room = 0
 
 
 @compiled_in_place
@@ -147,17 +147,17 @@ def begin_ring(pool: Pool, ring: Ring, day_start: int) -> None:
 @compiled_in_place
 def make_room(pool: Pool, ring: Ring, count: int) -> bool:
     """Let a ring have room for its trades up to number ``count - 1``; return ``False`` where the pool has none left."""
-    if ring.size >= min(count, LARGEST):
+    if ring.room >= min(count, LARGEST):
         return True
     number = number_for(count)
     start = take(pool, number)
     if start == NONE:
         return False
-    for place in range(ring.size):
+    for place in range(ring.room):
         pool.items[start + place] = pool.items[ring.start + place]
     give_back(pool, ring)
     ring.start = start
-    ring.size = size_of(number)
+    ring.room = size_of(number)
     return True
 
 
@@ -167,27 +167,27 @@ def count_kept(pool: Pool, ring: Ring, trades: int) -> None:
 
     A trade that is missing, as while a worker catches up with what it had written, is not counted.
     """
-    if ring.counted == trades or ring.size == 0:
+    if ring.counted == trades or ring.room == 0:
         return
     ring.counted = trades
     ring.count = 0
     ring.volume = ring.largest = 0.0
     first = last = np.int64(0)
     for number in range(max(0, trades - KEPT), trades):
-        item = pool.items[ring.start + number % ring.size]
-        if item.size > 0.0:
+        item = pool.items[ring.start + number % ring.room]
+        if item.shares > 0.0:
             after_start = np.int64(item.after_start)
             first = after_start if ring.count == 0 else min(first, after_start)
             last = max(last, after_start)
             ring.count += 1
-            ring.volume += item.size
-            ring.largest = max(ring.largest, item.size)
+            ring.volume += item.shares
+            ring.largest = max(ring.largest, item.shares)
     ring.span_ms = last - first
 
 
 def last_trades(pool: Pool, ring: Ring, trades: int) -> Items:
     """Return a copy of the last trades, in the order in which they arrived; ``trades`` is the row's number."""
-    size = max(int(ring["size"]), 1)
+    size = max(int(ring["room"]), 1)
     places = int(ring["start"]) + np.arange(max(0, trades - KEPT), trades) % size
     items = pool.items[places]
-    return items[items["size"] > 0.0] if ring["size"] > 0 else items[:0]
+    return items[items["shares"] > 0.0] if ring["room"] > 0 else items[:0]

@@ -57,7 +57,7 @@ ROW: Final = np.dtype(
             ("vwap_side", "i8"),  # of the newest bar's close
             ("close_side", "i8"),  # likewise, of the previous close
             ("spiking", "i8"),  # 1 while the last five minutes' volume is far above the usual
-            ("touched", "i8"),  # 1 where a bar has come since the boards were last looked at (``grid.py``)
+            ("looked", "i8"),  # end of the newest bar when the boards were last looked at (``grid.py``)
             ("boards", "i8"),  # bits of the boards that it was on then
             ("opening_broken", "i8"),  # bits of the opening ranges left: 1 << range above, 16 << range below
         ],
@@ -94,4 +94,4 @@ def begin_day(row: Row, day_start: int) -> None:
         row.alerted[kind] = 0
     row.alerted_high = row.alerted_low = np.nan
     row.vwap_side = row.close_side = NO_SIDE
-    row.spiking = row.opening_broken = row.touched = row.boards = 0
+    row.spiking = row.opening_broken = row.looked = row.boards = 0

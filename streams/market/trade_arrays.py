@@ -53,4 +53,4 @@ class TradeKnown(NamedTuple):
     day_start: int
     """04:00 of that date, ms since the epoch; 0 where it is of no date."""
     atr: npt.NDArray[np.float64]
-    """Average true range in dollars; NaN where there is none."""
+    """Average true range in dollars; NaN where there is none. Rows beyond its end have none."""

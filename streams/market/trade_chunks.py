@@ -119,7 +119,7 @@ def put_chunk(partition: TradePartition, row: int, loaded: Loaded, chunk: int) -
     if not make_room(partition.pool, ring, end):
         return False
     for place in range(first, last):
-        partition.pool.items[ring.start + (number + place - first) % ring.size] = loaded.items[place]
+        partition.pool.items[ring.start + (number + place - first) % ring.room] = loaded.items[place]
     ring.written = max(ring.written, end)
     ring.counted = NONE
     return True

@@ -63,7 +63,7 @@ def add_to_second(partition: TradePartition, ticks: Ticks, row: int, trade: Trad
     if is_recent(partition, row, second):
         bucket = bucket_of(ticks, partition.heads[row], partition.buckets, row, second)
         if flags & VOLUME:
-            add_volume(bucket, trade.size, sign)
+            add_volume(bucket, trade["size"], sign)
         if is_tick:
             set_price(bucket, trade.price, time, sign)
     elif is_tick:
@@ -77,13 +77,13 @@ def add_to_second(partition: TradePartition, ticks: Ticks, row: int, trade: Trad
 def add_to_ring(partition: TradePartition, row: int, trade: Trade, sign: int, flags: int) -> None:
     """Put a trade among the row's last ones; there must be room."""
     ring = partition.rings[row]
-    item = partition.pool.items[ring.start + partition.rows[row].trades % ring.size]
+    item = partition.pool.items[ring.start + partition.rows[row].trades % ring.room]
     item.price = trade.price
-    item.size = trade.size
+    item.shares = trade["size"]
     item.after_start = trade.trade_time - partition.rows[row].day_start
     item.exchange = -1 if trade.exchange == NO_INTEGER else trade.exchange
     item.sign = sign
-    item.flags = flags
+    item.changes = flags
 
 
 @compiled_in_place
@@ -94,7 +94,7 @@ def apply_trade(partition: TradePartition, row: int, trade: Trade, flags: int) -
     sign = add_to_second(partition, state, row, trade, flags)
     if flags & VOLUME:
         add_to_ring(partition, row, trade, sign, flags)
-        add_to_day(state, trade.price, trade.size, trade.trade_time)
+        add_to_day(state, trade.price, trade["size"], trade.trade_time)
     return is_tick and bool(partition.heads[row].newest == second_of(trade.trade_time))
 
 
@@ -146,7 +146,7 @@ def fold_trade(  # noqa: PLR0913, PLR0917 - compiled code passes arrays and plac
     if not make_room(partition.pool, partition.rings[row], state.trades + 1):
         return STOP_POOL
     flags = read_effect(batch.buffer, trade, rules, session == REGULAR, partition.unknown, 0)
-    if apply_trade(partition, row, trade, flags) and day_start == known.day_start:
+    if apply_trade(partition, row, trade, flags) and day_start == known.day_start and row < len(known.atr):
         find_running(partition, row, second_of(time), session, known.atr[row])
     state.source = progress.source
     state.offset = offset
@@ -171,7 +171,7 @@ def fold_trade_clock(partition: TradePartition, event_time: int, edges: Integers
 @compiled_in_place
 def is_possible(trade: Trade) -> bool:
     """Return whether price and size are positive numbers; the feed lets no others through."""
-    return bool(0.0 < trade.price < np.inf and 0.0 < trade.size < np.inf)
+    return bool(0.0 < trade.price < np.inf and 0.0 < trade["size"] < np.inf)
 
 
 @compiled_in_place

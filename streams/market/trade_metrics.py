@@ -84,7 +84,7 @@ def write_recent(partition: TradePartition, row: int, line: Line) -> None:
     if ring.day_start != partition.rows[row].day_start:
         return
     count_kept(partition.pool, ring, partition.rows[row].trades)
-    if ring.size > 0 and ring.count > 0:
+    if ring.room > 0 and ring.count > 0:
         line[15] = ring.count
         line[16] = ring.volume
         line[17] = ring.volume / ring.count

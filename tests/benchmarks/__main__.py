@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.benchmarks.table import machine
 
-NAMES: Final = ("worker_drain", "worker_latency", "worker_memory", "listener", "replay_day")
+NAMES: Final = ("worker_drain", "worker_full", "worker_latency", "worker_memory", "listener", "replay_day")
 
 
 def main() -> int:

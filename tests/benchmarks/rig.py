@@ -17,16 +17,17 @@ from redis import Redis
 from schemas.clock import monotonic
 from schemas.codec import Codec
 from schemas.columnar import NO_INTEGER
-from schemas.records import Aggregate
+from schemas.records import Aggregate, Reference, Trade, VolumeCurve
 from streams.components import Component
 from streams.document import read_heads
 from streams.embedded import Services, services
 from streams.feed.columns import Columns, Texts, join_texts
 from streams.feed.publisher import Publisher
 from streams.market.session import trading_day_of
+from streams.market.trade_conditions import ODD_LOT
 from streams.replay_run import prepare_topics, start_worker
 from streams.settings import Settings
-from streams.topics import AGGREGATES
+from streams.topics import AGGREGATES, Topic
 
 DAY: Final = trading_day_of(date(2026, 6, 22))
 INTERVAL_MS: Final = 1000
@@ -45,9 +46,37 @@ class Rig(NamedTuple):
         """Start a worker that folds second bars."""
         return start_worker(0, self.running, self.settings, INTERVAL_MS, self.folder)
 
-    def publisher(self) -> Publisher:
-        """Return a publisher of bars with their clocks."""
-        return Publisher(self.running.kafka_bootstrap, Codec(), self.settings.partitions, clocked=(AGGREGATES,))
+    def publisher(self, topic: Topic = AGGREGATES) -> Publisher:
+        """Return a publisher of bars, or of another topic's records, with their clocks."""
+        return Publisher(self.running.kafka_bootstrap, Codec(), self.settings.partitions, clocked=(topic,))
+
+    def publish_background(self, tickers: int) -> None:
+        """Publish a reference and a volume curve by the minute for each ticker of ``bars``."""
+        asyncio.run(self._publish_background(tickers))
+
+    async def _publish_background(self, tickers: int) -> None:
+        date = DAY.date.isoformat()
+        seconds = tuple(range(60, 57_600, 60))
+        volumes = tuple(1000.0 * minute for minute in range(1, len(seconds) + 1))
+        async with self.publisher() as publisher:
+            for number in range(tickers):
+                ticker, price = f"T{number:05d}", 10.0 + number % 500
+                publisher.add(
+                    Reference(
+                        ticker=ticker,
+                        trading_date=date,
+                        prev_close=price,
+                        avg_volume=1e6,
+                        atr=price / 50,
+                        float_shares=1e7,
+                        market_cap=1e9,
+                    )
+                )
+                publisher.add(
+                    VolumeCurve(ticker=ticker, trading_date=date, sample_days=10, seconds=seconds, volumes=volumes)
+                )
+                if number % 1000 == 0:
+                    await publisher.send()
 
     def wait_until_ready(self, worker: Component) -> None:
         """Return once the worker has shown a first clock record of every partition."""
@@ -117,6 +146,39 @@ def bars(tickers: int, start_second: int, seconds: int, *, share: float = 1.0, s
         },
         {"ticker": Texts(text_starts[codes], lengths[codes])},
         buffer,
+    )
+
+
+def trades(tickers: int, start_second: int, seconds: int, rate: int, seed: int = 2) -> Columns:
+    """Return ``rate`` trades a second of the regular session, a third of them odd lots, spread over the second."""
+    random = np.random.default_rng(seed + start_second)
+    count = rate * seconds
+    codes = random.integers(0, tickers, count).astype(np.int64)
+    times = DAY.open + start_second * 1000 + np.arange(count) * 1000 // rate
+    names = [f"T{number:05d}" for number in range(tickers)]
+    buffer, text_starts, lengths = join_texts(names)
+    odd_lot = np.frombuffer(bytes([ODD_LOT * 2]), np.uint8)
+    is_odd_lot = random.random(count) < 1 / 3
+    sizes = np.where(is_odd_lot, random.integers(1, 100, count), random.integers(1, 20, count) * 100)
+    return Columns(
+        Trade,
+        names,
+        codes,
+        {
+            "price": 10 + codes % 500 + random.integers(-50, 50, count) / 100,
+            "size": sizes.astype(np.float64),
+            "trade_time": times.astype(np.int64),
+            "exchange": 4,
+            "tape": 3,
+            "sequence": np.arange(count),
+            "received_time": DAY.open,
+        },
+        {
+            "ticker": Texts(text_starts[codes], lengths[codes]),
+            "trade_id": Texts(np.zeros(count, np.int64), np.full(count, -1)),
+            "conditions": Texts(np.full(count, len(buffer)), is_odd_lot.astype(np.int64)),
+        },
+        np.concatenate([buffer, odd_lot]),
     )
 
 

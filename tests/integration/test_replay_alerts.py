@@ -25,6 +25,8 @@ BAR_KINDS: Final = {
     "opening_range_up",
     "opening_range_down",
     "volume_spike",
+    "entered",
+    "left",
 }
 
 
@@ -33,8 +35,7 @@ def written(market: Market, until: str | None, folder: Path, options: Sequence[s
     file = folder / "alerts.jsonl"
     instant = [] if until is None else ["--until", until]
     replay(folder / "out.json", *market.arguments(), "--alerts", file, *instant, *options)
-    found = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    return [alert for alert in found if alert["kind"] in BAR_KINDS]
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def check(market: Market, until: str | None, folder: Path, options: Sequence[str] = ()) -> set[str]:

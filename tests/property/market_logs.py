@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from schemas.records import Aggregate, Clock
+from streams.market.bar_events import rules
 from streams.market.session import TradingDay
 from tests.unit.market.builders import DAY, MINUTE, NEXT_DAY, SECOND, bar, clock
 
@@ -16,6 +17,10 @@ PRICES = st.sampled_from([0.0001, 1.1, 7.3, 9.99, 10.0, 10.01, 123.456])
 VOLUMES = st.sampled_from([0.0, 0.1, 0.7, 1.0, 33.3, 1e6])
 AHEAD_MS: Final = 90 * SECOND
 """Bars may be that far ahead of the clock."""
+FACTS: Final = {"prev_close": 9.0, "avg_volume": 100.0, "float_shares": 1e6, "market_cap": 1e9, "atr": 0.5}
+"""Of every ticker: prices are on both sides of the close, and tickers come onto watched boards and leave them."""
+CURVE: Final = tuple((60 * minute, 100.0 * minute) for minute in range(961))
+RULES: Final = st.builds(rules, st.sampled_from([0, 60_000]), st.sampled_from([0.0, 2.5]))
 
 
 @st.composite
@@ -46,6 +51,26 @@ def logs(draw: st.DrawFn, most: int = 60) -> list[Aggregate | Clock]:
             start = now - draw(st.sampled_from([-AHEAD_MS, 0, 30 * SECOND, 60 * SECOND, 10 * MINUTE, 20 * MINUTE]))
             log.append(draw(bars(draw(st.sampled_from(TICKERS)), start // SECOND * SECOND)))
     return log
+
+
+@st.composite
+def interleavings(draw: st.DrawFn, log: list[Aggregate | Clock]) -> list[Aggregate | Clock]:
+    """Return a log in another order: each ticker's own bars, and clocks towards all bars, stay in order."""
+    result: list[Aggregate | Clock] = []
+    parts: dict[str, list[Aggregate | Clock]] = {ticker: [] for ticker in TICKERS}
+
+    def merge() -> None:
+        while left := [part for part in parts.values() if part]:
+            result.append(draw(st.sampled_from(left)).pop(0))
+
+    for record in log:
+        if isinstance(record, Clock):
+            merge()
+            result.append(record)
+        else:
+            parts[record.ticker].append(record)
+    merge()
+    return result
 
 
 class Sums(NamedTuple):

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records import Aggregate
-from tests.property.market_logs import assert_row, bars, sums
-from tests.unit.market.builders import DAY, MINUTE, SECOND, Columns, clock
+from tests.property.market_logs import CURVE, FACTS, RULES, assert_row, bars, sums
+from tests.unit.market.builders import DAY, MINUTE, SECOND, Columns, clock, known_of_all
 
 LENGTH: Final = 30
 """Minutes that a stream goes on, of one bar each."""
@@ -51,15 +51,17 @@ def test_only_last_versions_count(stream: list[Aggregate], clocked: bool) -> Non
 
 @given(broadcasts(), st.data())
 def test_correcting_twice_changes_nothing(stream: list[Aggregate], data: st.DataObject) -> None:
-    """A correction that arrives again leaves the row as it is, to the bit, but for its offset."""
-    columns = Columns()
+    """A correction that arrives again leaves row and windows as they are, to the bit, and tells nothing."""
+    columns = Columns(known_of=known_of_all(CURVE, **FACTS), event_rules=data.draw(RULES))
     columns.fold(*stream)
     again = data.draw(st.sampled_from(list({record.start_time: record for record in stream}.values())))
     columns.fold(again)
-    before = columns.row("A")
+    before, metrics, events = columns.row("A"), columns.lines()[1].tobytes(), list(columns.events)
 
     for _ in range(2):
         assert columns.fold(again) == ["corrected"]
         after = columns.row("A")
         after["offset"] = before["offset"]
         assert after.tobytes() == before.tobytes()
+        assert columns.lines()[1].tobytes() == metrics
+        assert columns.events == events

@@ -6,10 +6,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.records import Aggregate, Clock
-from streams.partition_state import PROGRESS_KEY, PartitionState
-from tests.property.market_logs import logs
-from tests.unit.market.builders import DECODER, SECOND, encoded, row_of, rows_of, tickers
+from schemas.records import Aggregate, Clock, Reference, VolumeCurve
+from streams.background import Background
+from streams.changelog import PROGRESS_KEY
+from streams.partition_state import PartitionState, bar_state
+from streams.view import States, view_of
+from tests.property.market_logs import CURVE, FACTS, TICKERS, logs
+from tests.unit.market.builders import DAY, DECODER, NEXT_DAY, SECOND, Told, encoded, row_of, rows_of, tickers, told
 
 TOPIC: Final = "0123456789abcdef"
 Item = tuple[bytes, bytes]
@@ -37,6 +40,20 @@ STEPS = st.lists(
 )
 
 
+def background() -> Background:
+    """Return what is known of every ticker on both days."""
+    known = Background()
+    seconds, volumes = zip(*CURVE, strict=True)
+    for ticker in TICKERS:
+        for date in (day.date.isoformat() for day in (DAY, NEXT_DAY)):
+            known.put(Reference(ticker=ticker, trading_date=date, **FACTS))
+            known.put(VolumeCurve(ticker=ticker, trading_date=date, sample_days=1, seconds=seconds, volumes=volumes))
+    return known
+
+
+KNOWN: Final = background()
+
+
 class Worker:
     """The lives of a partition's workers, one after another, with the log and the changelog they share."""
 
@@ -45,11 +62,12 @@ class Worker:
         self.values = encoded(log)
         self.changelog: list[Item] = []
         self.refused: set[tuple[int, int]] = set()
+        self.told: set[Told] = set()
         self.state = self.born()
 
     def born(self) -> PartitionState:
         """Return a new life, recovered from the changelog, which may hold every record or each key's last."""
-        state = PartitionState(SECOND, TOPIC)
+        state = bar_state(SECOND, TOPIC, KNOWN)
         newest = dict(self.changelog)
         compacted = len(self.changelog) % 2 == 1
         kept = [item for item in self.changelog if not compacted or newest[item[0]] is item[1]]
@@ -67,8 +85,13 @@ class Worker:
             self.refused |= {(int(offsets[place]), outcome) for place, outcome in refused}
             self.next += len(values)
 
+    def tell(self) -> None:
+        """Send what has happened."""
+        self.told |= set(told(self.state.columns, self.state.take_events()))
+
     def flush(self, written: float) -> None:
-        """Write what changed to the changelog, all of it or only its beginning."""
+        """Send what has happened, then write what changed to the changelog, all of it or only its beginning."""
+        self.tell()
         flush = self.state.changed()
         items = list(zip(flush.keys, flush.values, strict=True))
         if written == 1.0:
@@ -90,6 +113,7 @@ class Worker:
         """Read to the end of the log."""
         while self.next < len(self.values):
             self.fold(40)
+        self.tell()
         return self.state
 
 
@@ -105,6 +129,12 @@ def pool(state: PartitionState) -> dict[str, list[tuple[float, ...]]]:
     return {ticker: bars for ticker, bars in found.items() if bars}
 
 
+def shown(state: PartitionState) -> dict[str, bytes]:
+    """Return every ticker's metrics, the windows' among them, with their exact bytes."""
+    view = view_of(States(state)) if state.event_time else None
+    return {} if view is None else dict(zip(view.tickers.tolist(), map(np.ndarray.tobytes, view.values), strict=True))
+
+
 def position(state: PartitionState) -> tuple[int, ...]:
     """Return how far a partition is."""
     return (state.event_time, state.complete_through, *state.columns.progress[0][["window", "day"]].item())
@@ -118,7 +148,7 @@ def counted(state: PartitionState) -> dict[str, bytes]:
 
 @given(logs(most=80), STEPS)
 def test_any_number_of_deaths_changes_nothing(log: list[Aggregate | Clock], steps: list[Step]) -> None:
-    """Rows to the bit, the pool, the clock, and what was refused are those of one worker that never stopped."""
+    """Rows and metrics to the bit, pool, clock, what was told and refused: as of one worker that never stopped."""
     steady = Worker(log)
     expected = steady.finish()
     mortal = Worker(log)
@@ -131,6 +161,8 @@ def test_any_number_of_deaths_changes_nothing(log: list[Aggregate | Clock], step
     assert position(state) == position(expected)
     assert state.position == expected.position
     assert mortal.refused == steady.refused
+    assert shown(state) == shown(expected)
+    assert mortal.told == steady.told
 
 
 @settings(max_examples=40)

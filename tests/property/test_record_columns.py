@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.codec import Codec
-from schemas.records import Aggregate, Clock, LimitBand, Trade
+from schemas.records import Aggregate, Clock, LimitBand, Quote, Trade
 from streams.feed.columns import plan_of
 from streams.feed.packing import Clocks, Packer, join_bytes
 from streams.feed.record_batch import PackedBatch
@@ -34,7 +34,9 @@ def builds(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
         if field.name == "ticker":
             strategy: st.SearchStrategy[Any] = TICKERS
         elif field.type in {int, int | None}:
-            strategy = INTS if field.name in {"interval_ms", "exchange", "tape"} else LONGS
+            strategy = (
+                INTS if field.name in {"interval_ms", "exchange", "bid_exchange", "ask_exchange", "tape"} else LONGS
+            )
         elif field.type == str | None:
             strategy = st.text(max_size=20)
         else:
@@ -44,7 +46,7 @@ def builds(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
     return st.builds(kind, **strategies)
 
 
-SERIES = st.one_of(*(st.lists(builds(kind), min_size=1, max_size=30) for kind in (Aggregate, Trade, LimitBand)))
+SERIES = st.one_of(*(st.lists(builds(kind), min_size=1, max_size=30) for kind in (Aggregate, Trade, Quote, LimitBand)))
 
 
 def published(records: list[Any], clocks: list[Clock], positions: list[int], partitions: list[int]) -> list[list[Any]]:
@@ -68,6 +70,7 @@ def published(records: list[Any], clocks: list[Clock], positions: list[int], par
 @given(data=st.data(), records=SERIES)
 @example(data=None, records=[record for record in RECORDS if isinstance(record, Aggregate)])
 @example(data=None, records=[record for record in RECORDS if isinstance(record, Trade)])
+@example(data=None, records=[record for record in RECORDS if isinstance(record, Quote)])
 @example(data=None, records=[record for record in RECORDS if isinstance(record, LimitBand)])
 def test_columns_are_published_as_the_codec_encodes(data: st.DataObject | None, records: list[Any]) -> None:
     """The same bytes under the same keys; every partition has every clock, before the same rows."""

@@ -92,7 +92,7 @@ def assert_oracles(columns: TradeColumns, log: Log) -> None:
         actual, expected = columns.metrics(ticker, time, ATR.get(ticker, math.nan)), oracle.metrics(time)
         assert set(actual) == set(expected)
         assert [name for name in actual if not same(actual[name], expected[name])] == []
-        assert columns.last(ticker)[["price", "size"]].tolist() == [item[1:3] for item in oracle.last_trades()]
+        assert columns.last(ticker)[["price", "shares"]].tolist() == [item[1:3] for item in oracle.last_trades()]
         today = [event for event in events.get(ticker, []) if event.time >= day_start]
         assert all(same(one.value, other.value) for one, other in zip(today, oracle.events, strict=True))
         assert [event._replace(value=0.0) for event in today] == [event._replace(value=0.0) for event in oracle.events]

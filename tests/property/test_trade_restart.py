@@ -219,7 +219,9 @@ def test_a_full_ring_survives(trades: int, written: float) -> None:
     worker.do(FLUSH._replace(records=20, dies=True, written=written))
 
     assert pictures(worker.finish()) == pictures(Worker(log).finish())
-    assert worker.columns.last("A")["size"].tolist() == [1.0 + index for index in range(max(0, trades - 1000), trades)]
+    assert worker.columns.last("A")["shares"].tolist() == [
+        1.0 + index for index in range(max(0, trades - 1000), trades)
+    ]
 
 
 def test_the_log_is_read_again_from_far_enough() -> None:

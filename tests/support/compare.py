@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
-from tests.support.oracle import BOARDS, FEED_METRICS, INPUTS, METRICS
+from tests.support.oracle import FEED_METRICS, INPUTS, METRICS
 from tests.support.oracle_alerts import FIELDS
+from tests.support.oracle_boards import ALL_BOARDS
 
 SHOWN: Final = 12
 KNOWN: Final = {*METRICS, *INPUTS, *FEED_METRICS}
-"""What a row may hold: the metrics of bars it must, and those of trades and halts are undefined in it."""
+"""What a row may hold: the metrics of bars it must, those of trades and halts it must where they are expected, or else
+they are undefined in it."""
 
 Document: TypeAlias = dict[str, Any]
 
@@ -72,14 +74,17 @@ def _symbol_differences(actual: Document, expected: Document, tolerance: float) 
             yield f"symbols: {ticker!r} is missing"
         elif ticker not in expected:
             yield f"symbols: {ticker!r} should not be there"
-        elif not set(METRICS) <= set(actual[ticker]) <= KNOWN:
-            other = (set(METRICS) - set(actual[ticker])) | (set(actual[ticker]) - KNOWN)
+        elif other := (_needed(expected[ticker]) - set(actual[ticker])) | (set(actual[ticker]) - KNOWN):
             yield f"symbols: {ticker!r} has other metrics: {sorted(other)}"
         else:
             for metric, mine in actual[ticker].items():
                 theirs = expected[ticker].get(metric)
                 if not same(mine, theirs, tolerance):
                     yield f"symbols: {ticker!r} {metric}: {mine!r}, {theirs!r}"
+
+
+def _needed(expected: Document) -> set[str]:
+    return {*METRICS, *(set(FEED_METRICS) & set(expected))}
 
 
 def _board_differences(name: str, actual: Document, expected: Document, tolerance: float) -> Iterator[str]:
@@ -89,7 +94,7 @@ def _board_differences(name: str, actual: Document, expected: Document, toleranc
         return
     if not theirs:
         return
-    metric, first = BOARDS[name]
+    metric, first = ALL_BOARDS[name]
     for rank, (row, right) in enumerate(zip(mine, theirs, strict=True), start=1):
         place = f"board {name}, rank {rank}"
         if set(row) != {"rank", "symbol", "value"} or row["rank"] != rank:

@@ -28,6 +28,7 @@ from tests.support.oracle_bars import (
 from tests.support.oracle_boards import BOARDS, FEED_BOARDS, boards
 from tests.support.oracle_metrics import FEED_METRICS, INPUTS, METRICS, Moment, Row, metrics
 from tests.support.oracle_reference import NOTHING_KNOWN, Curve, Facts, read_reference, volume_curves
+from tests.support.oracle_watched import memberships
 
 __all__ = [
     "BOARDS",
@@ -95,20 +96,18 @@ def expected_alerts(
     The files are clean: each bar is in them once, and each ticker's bars come in order of their starts.
     """
     material = read(files, until, reference, history, bar_seconds, date)
-    return [
-        alert
-        for ticker, bars in material.bars.items()
-        for alert in alerts_of(
-            TickerDay(
-                ticker,
-                material.moment.day,
-                material.length,
-                bars,
-                material.facts.get(ticker, NOTHING_KNOWN),
-                material.curves.get(ticker),
-            )
+    days = [
+        TickerDay(
+            ticker,
+            material.moment.day,
+            material.length,
+            bars,
+            material.facts.get(ticker, NOTHING_KNOWN),
+            material.curves.get(ticker),
         )
+        for ticker, bars in material.bars.items()
     ]
+    return [alert for day in days for alert in (*alerts_of(day), *memberships(day))]
 
 
 def read(

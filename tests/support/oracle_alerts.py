@@ -74,7 +74,7 @@ def alerts_of(own: TickerDay) -> Iterator[Alert]:
     yield from volume_spikes(own)
 
 
-def alert(own: TickerDay, kind: str, bar: Bar, price: float, level: float, **others: object) -> Alert:
+def alert(own: TickerDay, kind: str, bar: Bar, price: float, level: float | None, **others: object) -> Alert:
     """Return an alert at the end of the bar that made it; of ``others``, ``extra`` is the last part of its id."""
     event_time = milliseconds(own.day.date, bar.end)
     parts = [kind, own.ticker, str(event_time), *([str(others.pop("extra"))] if "extra" in others else [])]

@@ -27,8 +27,15 @@ BOARDS: Final = {
     "after_hours_movers": ("post_market_change_pct", "highest"),
 }
 
-FEED_BOARDS: Final = ("momentum_up", "momentum_down", "most_trades", "largest_prints", "halted")
+FEED_BOARDS: Final = {
+    "momentum_up": ("running_60s", "highest"),
+    "momentum_down": ("running_60s", "lowest"),
+    "most_trades": ("trades", "highest"),
+    "largest_prints": ("largest_print_value", "highest"),
+    "halted": ("halt_time", "highest"),
+}
 """Boards of trades and halts: of bars alone they are empty."""
+ALL_BOARDS: Final = {**BOARDS, **FEED_BOARDS}
 
 WHERE: Final[dict[str, dict[str, Callable[[float], bool]]]] = {
     "near_high_of_day": {
@@ -54,6 +61,13 @@ WHERE: Final[dict[str, dict[str, Callable[[float], bool]]]] = {
 }
 """What must hold of a row, by board and metric; an undefined metric does not hold."""
 
+FEED_WHERE: Final[dict[str, dict[str, Callable[[float], bool]]]] = {
+    "momentum_up": {"running_60s": lambda value: value > 0},
+    "momentum_down": {"running_60s": lambda value: value < 0},
+    "halted": {"halted": lambda value: value == 1},
+}
+"""Likewise of boards of trades and halts."""
+
 OPEN_IN: Final = {
     "small_cap_gappers": ("pre_market",),
     "after_hours_movers": ("post_market", CLOSED),
@@ -63,17 +77,15 @@ OPEN_IN: Final = {
 
 def boards(symbols: dict[str, Row], session: str) -> dict[str, list[dict[str, Any]]]:
     """Return the ranked rows of every board in a session."""
-    ranked = {name: board(symbols, name) if session in OPEN_IN.get(name, (session,)) else [] for name in BOARDS}
-    return ranked | {name: [] for name in FEED_BOARDS}
+    return {name: board(symbols, name) if session in OPEN_IN.get(name, (session,)) else [] for name in ALL_BOARDS}
 
 
 def board(symbols: dict[str, Row], name: str) -> list[dict[str, Any]]:
     """Return the ranked rows of a board; equal values go by ticker, in code-point order."""
-    metric, first = BOARDS[name]
+    metric, first = ALL_BOARDS[name]
     sign = -1 if first == "highest" else 1
-    values = [
-        (value, ticker) for ticker, row in symbols.items() if (value := row[metric]) is not None and _belongs(row, name)
-    ]
+    found = [(row.get(metric), ticker) for ticker, row in symbols.items()]
+    values = [(value, ticker) for value, ticker in found if value is not None and belongs(symbols[ticker], name)]
     values.sort(key=lambda pair: (sign * pair[0], pair[1]))
     return [
         {"rank": rank, "symbol": ticker, "value": value}
@@ -81,5 +93,7 @@ def board(symbols: dict[str, Row], name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _belongs(row: Row, name: str) -> bool:
-    return all((value := row[metric]) is not None and holds(value) for metric, holds in WHERE.get(name, {}).items())
+def belongs(row: Row, name: str) -> bool:
+    """Return whether a row meets a board's condition."""
+    conditions = WHERE.get(name) or FEED_WHERE.get(name) or {}
+    return all((value := row[metric]) is not None and holds(value) for metric, holds in conditions.items())

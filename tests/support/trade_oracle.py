@@ -60,7 +60,8 @@ class Event(NamedTuple):
     price: float
     level: float
     value: float
-    count: int
+    number: int
+    """How many of its kind there were on the date."""
 
 
 def may(conditions: Sequence[int], *, regular_session: bool) -> May:

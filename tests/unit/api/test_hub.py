@@ -24,7 +24,6 @@ HEAD = Head(
     position=1,
     published_time=5000,
     universe_version=1,
-    universe_position=1,
 )
 
 

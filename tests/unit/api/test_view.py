@@ -25,7 +25,6 @@ def head(partition: int, **changed: Any) -> Head:  # noqa: ANN401 (fields of sev
         "position": 1,
         "published_time": 5000,
         "universe_version": 1,
-        "universe_position": 1,
     }
     return Head(**{**fields, **changed})
 

@@ -4,12 +4,15 @@ import gzip
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
 
 from streams.feed.flat_file_writer import check_bar_seconds, write_bars, write_reference, write_trades
+from streams.feed.market_background import references
 from streams.feed.market_model import Market, added_up
+from streams.feed.reference_file import read_reference_file
 
 UNTIL = 345
 BAR_TYPES = {"ticker": pl.String, "volume": pl.Float64, "window_start": pl.Int64, "transactions": pl.Int64}
@@ -108,18 +111,17 @@ def test_trades_have_the_vendors_columns(market: Market, tmp_path: Path) -> None
     assert set(frame["conditions"].drop_nulls()) <= {"12", "12,37"}
 
 
-def test_reference_has_three_columns(market: Market, tmp_path: Path) -> None:
-    """Ticker, previous close, average volume: what the market says."""
+def test_the_reference_reads_back(market: Market, tmp_path: Path) -> None:
+    """Ticker, previous close and average volume first, then every other number and name: what the market says."""
     path = tmp_path / "reference.csv"
     count = write_reference(market, path)
-    frame = pl.read_csv(path, schema_overrides={"ticker": pl.String})
-    reference = market.reference()
+    header = path.read_text().splitlines()[0].split(",")
+    expected = [msgspec.structs.replace(record, highs=(), lows=()) for record in references(market)]
 
-    assert frame.columns == ["ticker", "prev_close", "avg_volume"]
-    assert frame["ticker"].to_list() == list(reference.ticker)
-    assert len(frame) == count
-    assert frame["prev_close"].to_list() == reference.prev_close.tolist()
-    assert frame["avg_volume"].to_list() == reference.avg_volume.tolist()
+    assert header[:4] == ["ticker", "prev_close", "avg_volume", "average_days"]
+    assert {"atr", "float_shares", "limit_tier", "sector"} <= set(header)
+    assert read_reference_file(path, market.day.date).records == expected
+    assert len(expected) == count == len(market.reference().ticker)
 
 
 @pytest.mark.parametrize("seconds", [0, -60, 7, 90, 3600, 5000])

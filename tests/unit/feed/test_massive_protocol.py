@@ -5,9 +5,10 @@ from typing import Any, Final
 
 import pytest
 
-from schemas.records import Aggregate, LimitBand, Reason, Trade
+from schemas.records import Aggregate, LimitBand, Quote, Reason, Trade
 from streams.feed.massive_events import Status
-from streams.feed.massive_protocol import Frame, MassiveProtocol, in_ms
+from streams.feed.massive_protocol import Frame, MassiveProtocol
+from streams.feed.massive_records import in_ms
 from tests.support.shared_data import shared_data
 
 NOW: Final = 1_788_877_044_250
@@ -18,6 +19,10 @@ BAR: Final[dict[str, Any]] = {
 TRADE: Final[dict[str, Any]] = {
     "ev": "T", "sym": "MSFT", "x": 4, "i": "12345", "z": 3, "p": 114.125, "s": 100, "c": [0, 12], "t": 1788877044000,
     "pt": 1788877043963, "q": 3681328,
+}  # fmt: skip
+QUOTE: Final[dict[str, Any]] = {
+    "ev": "Q", "sym": "MSFT", "bx": 4, "bp": 114.125, "bs": 100, "ax": 7, "ap": 114.128, "as": 160, "c": 0, "i": [604],
+    "t": 1788877044000, "q": 50385480, "z": 3,
 }  # fmt: skip
 BAND: Final[dict[str, Any]] = {
     "ev": "LULD", "h": 3.63, "l": 2.97, "i": [15], "z": 3, "T": "ATHR", "t": 1788877043310003385, "q": 3209681,
@@ -112,6 +117,56 @@ def test_a_trade() -> None:
     assert (fraction.size, fraction.trade_id) == (0.25, "7")
 
 
+@pytest.mark.parametrize("time", [1788877044000, 1788877044000003, 1788877044000003385])
+def test_a_quote_with_its_time_in_any_unit(time: int) -> None:
+    """All fields; indicators are passed over."""
+    (quote,) = decode(QUOTE | {"t": time}).records
+
+    assert quote == Quote(
+        ticker="MSFT",
+        bid=114.125,
+        bid_size=100,
+        ask=114.128,
+        ask_size=160,
+        quote_time=1788877044000,
+        bid_exchange=4,
+        ask_exchange=7,
+        conditions=(0,),
+        tape=3,
+        sequence=50385480,
+        received_time=NOW,
+    )
+
+
+@pytest.mark.parametrize("absent", [{"bp": 0, "bs": 0}, {"bp": 0.0}, {"bp": None, "bs": None}, {"bp": 0, "bs": -1}])
+def test_a_side_whose_price_is_0_is_not_quoted(absent: dict[str, Any]) -> None:
+    """It has neither price nor size, whatever stands there; the other side is kept, and one may be all there is."""
+    bid_absent = decode(QUOTE | absent).records[0]
+    names = {"bp": "ap", "bs": "as"}
+    ask_absent = decode(QUOTE | {names[key]: value for key, value in absent.items()}).records[0]
+
+    assert isinstance(bid_absent, Quote)
+    assert isinstance(ask_absent, Quote)
+    assert (bid_absent.bid, bid_absent.bid_size, bid_absent.ask, bid_absent.ask_size) == (None, None, 114.128, 160)
+    assert (ask_absent.bid, ask_absent.bid_size, ask_absent.ask, ask_absent.ask_size) == (114.125, 100, None, None)
+
+
+def test_a_quote_of_its_names_alone() -> None:
+    """All that may be left out is nothing; conditions may be several."""
+    bare, several = decode({"ev": "Q", "sym": "A", "t": NOW}, QUOTE | {"c": [1, 2]}).records
+
+    assert bare == Quote(ticker="A", quote_time=NOW, received_time=NOW)
+    assert isinstance(several, Quote)
+    assert several.conditions == (1, 2)
+
+
+def test_crossed_and_locked_quotes_are_kept() -> None:
+    """They happen."""
+    quotes = decode(QUOTE | {"bp": 114.2}, QUOTE | {"bp": 114.128}).records
+
+    assert [quote.bid for quote in quotes if isinstance(quote, Quote)] == [114.2, 114.128]
+
+
 @pytest.mark.parametrize("time", [1788877043310, 1788877043310003, 1788877043310003385])
 def test_a_band_with_its_time_in_any_unit(time: int) -> None:
     """The symbol is in ``T``; milli-, micro- and nanoseconds are told apart by magnitude."""
@@ -167,31 +222,39 @@ def test_odd_but_valid_bars_are_kept(change: dict[str, Any]) -> None:
 
 
 BAD_ELEMENTS: Final = [
-    ({"ev": "Q"}, Reason.UNKNOWN_EVENT),
+    ({"ev": "Q"}, Reason.MISSING_FIELD),
     ({"ev": "NOI"}, Reason.UNKNOWN_EVENT),
     ({"ev": "FMV"}, Reason.UNKNOWN_EVENT),
     ({"sym": "A"}, Reason.MISSING_FIELD),
     ({key: value for key, value in BAR.items() if key != "c"}, Reason.MISSING_FIELD),
     (BAR | {"c": None}, Reason.MISSING_FIELD),
     ({key: value for key, value in TRADE.items() if key != "p"}, Reason.MISSING_FIELD),
+    ({key: value for key, value in QUOTE.items() if key != "t"}, Reason.MISSING_FIELD),
     ({key: value for key, value in BAND.items() if key != "T"}, Reason.MISSING_FIELD),
     (BAR | {"o": "78.1"}, Reason.WRONG_TYPE),
     (BAR | {"s": 1.5}, Reason.WRONG_TYPE),
     (BAR | {"sym": 7}, Reason.WRONG_TYPE),
     (TRADE | {"q": 2**70}, Reason.WRONG_TYPE),
     (TRADE | {"c": [2**40]}, Reason.WRONG_TYPE),
+    (QUOTE | {"bp": "114"}, Reason.WRONG_TYPE),
+    (QUOTE | {"c": [2**40]}, Reason.WRONG_TYPE),
     (BAR | {"sym": ""}, Reason.BAD_TICKER),
     (BAR | {"sym": "ABCDEFGHIJKLM"}, Reason.BAD_TICKER),
     (BAR | {"sym": "A\n"}, Reason.BAD_TICKER),
     (BAR | {"sym": "A B"}, Reason.BAD_TICKER),
     (TRADE | {"sym": "Ä"}, Reason.BAD_TICKER),
+    (QUOTE | {"sym": "A B"}, Reason.BAD_TICKER),
     (BAND | {"T": "\u200b"}, Reason.BAD_TICKER),
     (BAR | {"v": -1}, Reason.BAD_VOLUME),
     (BAR | {"dv": "-0.5"}, Reason.BAD_VOLUME),
     (TRADE | {"s": -1}, Reason.BAD_VOLUME),
+    (QUOTE | {"bs": -1}, Reason.BAD_VOLUME),
+    (QUOTE | {"as": -1}, Reason.BAD_VOLUME),
     (BAR | {"o": 0}, Reason.BAD_PRICE),
     (BAR | {"l": -1}, Reason.BAD_PRICE),
     (TRADE | {"p": 0}, Reason.BAD_PRICE),
+    (QUOTE | {"bp": -1}, Reason.BAD_PRICE),
+    (QUOTE | {"ap": -1}, Reason.BAD_PRICE),
     (BAND | {"h": -1}, Reason.BAD_PRICE),
     (BAR | {"h": 78.0, "l": 78.5}, Reason.BAD_RANGE),
     (BAND | {"h": 1, "l": 2}, Reason.BAD_RANGE),
@@ -199,8 +262,10 @@ BAD_ELEMENTS: Final = [
     (BAR | {"s": 1788877043, "e": 1788877044}, Reason.BAD_TIME),
     (BAR | {"s": -5}, Reason.BAD_TIME),
     (TRADE | {"t": 0}, Reason.BAD_TIME),
+    (QUOTE | {"t": 0}, Reason.BAD_TIME),
     (BAR | {"s": NOW + 59_001, "e": NOW + 60_001}, Reason.FROM_THE_FUTURE),
     (TRADE | {"t": NOW + 60_001}, Reason.FROM_THE_FUTURE),
+    (QUOTE | {"t": NOW + 60_001}, Reason.FROM_THE_FUTURE),
     (BAND | {"t": (NOW + 60_001) * 1_000_000}, Reason.FROM_THE_FUTURE),
 ]
 
@@ -257,5 +322,5 @@ def test_captured_and_published_frames() -> None:
     frames = [MassiveProtocol(feed_is_live=True).decode(json.loads(line)["frame"], NOW * 2) for line in lines]
 
     kinds = [type(record) for frame in frames for record in frame.records]
-    assert sorted(kind.__name__ for kind in kinds) == [*["Aggregate"] * 3, *["LimitBand"] * 2, "Trade"]
-    assert [reject.reason for frame in frames for reject in frame.rejects] == [Reason.UNKNOWN_EVENT] * 2
+    assert sorted(kind.__name__ for kind in kinds) == [*["Aggregate"] * 3, *["LimitBand"] * 2, "Quote", "Trade"]
+    assert [reject.reason for frame in frames for reject in frame.rejects] == [Reason.UNKNOWN_EVENT]

@@ -15,7 +15,10 @@ from streams.feed.reference_facts import (
 
 def test_listing() -> None:
     """A missing name stays away; the kind stands in for the sector."""
-    rows = [{"ticker": "SPY", "name": None, "primary_exchange": "ARCX", "type": "ETF"}, {"ticker": "X"}]
+    rows: list[dict[str, Any]] = [
+        {"ticker": "SPY", "name": None, "primary_exchange": "ARCX", "type": "ETF"},
+        {"ticker": "X"},
+    ]
 
     assert listing_facts(rows) == {"SPY": {"exchange": "ARCX", "kind": "ETF", "sector": "ETF"}, "X": {}}
 

@@ -70,7 +70,7 @@ def test_every_field_is_written_and_read_back(tmp_path: Path) -> None:
             average_days=10,
             limit_tier=2,
             name='Bank, "The"',
-            sector="Gold – ores",
+            sector="Gold & ores: Métaux",
             exchange="XNYS",
             kind="CS",
             highs=(2.75, 3.0, 1 / 3),

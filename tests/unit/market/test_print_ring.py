@@ -27,7 +27,7 @@ from tests.unit.market.builders import uncompiled
 def push(pool: Pool, ring: Ring, number: int) -> None:
     """Put trade ``number``, of that size in shares plus one, into a ring."""
     assert uncompiled(make_room)(pool, ring, number + 1)
-    place = int(ring["start"]) + number % int(ring["size"])
+    place = int(ring["start"]) + number % int(ring["room"])
     pool.items[place] = (10.0, number + 1.0, 1000 * (number % 7), -1, 0, 7)
 
 
@@ -49,9 +49,9 @@ def test_a_ring_grows_and_goes_round() -> None:
         push(pool, ring, number)
         if number in {15, 16, 600, 999, 1000, 1055, 1056, 2499}:
             first = max(0, number - 999)
-            assert last_trades(pool, ring, number + 1)["size"].tolist() == list(range(first + 1, number + 2))
+            assert last_trades(pool, ring, number + 1)["shares"].tolist() == list(range(first + 1, number + 2))
 
-    assert ring["size"] == LARGEST
+    assert ring["room"] == LARGEST
 
 
 def test_room_is_used_again() -> None:
@@ -62,7 +62,7 @@ def test_room_is_used_again() -> None:
     push(pool, rings[1], 0)
 
     assert (rings[0]["start"], rings[1]["start"]) == (16, 0)
-    assert pool.items["size"][:16].tolist() == [1.0] + [0.0] * 15
+    assert pool.items["shares"][:16].tolist() == [1.0] + [0.0] * 15
     uncompiled(give_back)(pool, rings[0])
     uncompiled(give_back)(pool, rings[0])
     assert uncompiled(take)(pool, 1) == 16
@@ -80,7 +80,7 @@ def test_without_room_nothing_changes() -> None:
     assert ring == before
     pool = larger_pool(pool)
     push(pool, ring, 16)
-    assert last_trades(pool, ring, 17)["size"].tolist() == list(range(1, 18))
+    assert last_trades(pool, ring, 17)["shares"].tolist() == list(range(1, 18))
 
 
 def test_a_new_day_begins_a_new_ring() -> None:
@@ -90,10 +90,10 @@ def test_a_new_day_begins_a_new_ring() -> None:
     push(pool, ring, 0)
     ring["written"] = 1
     uncompiled(begin_ring)(pool, ring, 5)
-    assert (ring["size"], ring["written"]) == (16, 1)
+    assert (ring["room"], ring["written"]) == (16, 1)
     uncompiled(begin_ring)(pool, ring, 6)
 
-    assert (ring["size"], ring["written"], ring["day_start"]) == (0, 0, 6)
+    assert (ring["room"], ring["written"], ring["day_start"]) == (0, 0, 6)
     assert len(last_trades(pool, ring, 0)) == 0
 
 
@@ -108,7 +108,7 @@ def test_statistics() -> None:
 
     sizes = range(201, 1201)
     assert (ring["count"], ring["volume"], ring["largest"], ring["span_ms"]) == (1000, sum(sizes), 1200, 6000)
-    pool.items["size"] = 1.0
+    pool.items["shares"] = 1.0
     uncompiled(count_kept)(pool, ring, 1200)
     assert ring["volume"] == sum(sizes)
 
@@ -121,5 +121,5 @@ def test_missing_trades_do_not_count() -> None:
     uncompiled(count_kept)(pool, ring, 7)
 
     assert (ring["count"], ring["volume"], ring["span_ms"]) == (2, 13.0, 1000)
-    assert last_trades(pool, ring, 7)["size"].tolist() == [6.0, 7.0]
+    assert last_trades(pool, ring, 7)["shares"].tolist() == [6.0, 7.0]
     assert np.all(last_trades(pool, ring, 7)["exchange"] == -1)

@@ -29,6 +29,7 @@ FINGERPRINTS: Final = {
     "dead_letter-1": 0x77EE2F2B7FAC6D5B,
     "halt-1": 0xC7D44C25A172281C,
     "limit_band-1": 0xA0F057DBF89CACFA,
+    "quote-1": 0xBC4F8177C09E5734,
     "reference-1": 0x5873D40E9E79F910,
     "reference-2": 0x16A7E594F21CA1C7,
     "trade-1": 0x00BEAB31FBFAF229,

@@ -17,7 +17,6 @@ def head(partition: int, trading_date: str) -> Head:
         position=1,
         published_time=1,
         universe_version=1,
-        universe_position=1,
     )
 
 

@@ -8,13 +8,16 @@ import msgspec
 import numpy as np
 import pytest
 
-from schemas.records import Aggregate, Clock
-from streams import partition_state
+from schemas.records import Aggregate, Clock, Reference
+from streams.background import Background
+from streams.changelog import PROGRESS_KEY, Flush, Progress
+from streams.market.bar_events import rules
 from streams.market.corrections import WINDOW_MS
+from streams.market.events import KINDS
 from streams.market.outcomes import BAD_TICKER, TOO_LATE, UNDECODABLE
 from streams.market.session import trading_days
 from streams.market.symbol_state import ROW, VERSION
-from streams.partition_state import PROGRESS_KEY, Flush, PartitionState, Progress, Refused, decode_rows, source_of
+from streams.partition_state import PartitionState, Refused, bar_state
 from tests.unit.market.builders import DAY, DECODER, HOUR, MINUTE, SECOND, bar, clock, encoded, row_of, tickers
 
 TOPIC: Final = "00ff"
@@ -24,7 +27,7 @@ Records = list[Aggregate | Clock | bytes]
 
 def new(interval_ms: int = SECOND, topic: str = TOPIC) -> PartitionState:
     """Return a partition that starts from nothing."""
-    state = PartitionState(interval_ms, topic)
+    state = bar_state(interval_ms, topic)
     state.start()
     return state
 
@@ -44,7 +47,7 @@ def flush(state: PartitionState) -> list[tuple[bytes, bytes]]:
 
 def restored(items: list[tuple[bytes, bytes]], interval_ms: int = SECOND, topic: str = TOPIC) -> PartitionState:
     """Return a new life of a partition, recovered."""
-    state = PartitionState(interval_ms, topic)
+    state = bar_state(interval_ms, topic)
     state.load_items(items)
     return state
 
@@ -57,7 +60,7 @@ def progress_in(written: Flush | list[tuple[bytes, bytes]]) -> Progress:
 
 def test_a_new_partition_has_nothing_to_say() -> None:
     """Before the first record there is nothing to write, nothing to commit, and the log is read from its beginning."""
-    state = PartitionState(SECOND, TOPIC)
+    state = bar_state(SECOND, TOPIC)
 
     assert state.start() is None
     assert state.changed().keys == []
@@ -122,7 +125,7 @@ def test_where_reading_begins_is_no_progress() -> None:
     state = new()
     fold(state, bar("A", NOON), clock(NOON))
     items = flush(state)
-    again = PartitionState(SECOND, TOPIC)
+    again = bar_state(SECOND, TOPIC)
     again.start()
     again.position = 0
 
@@ -231,41 +234,9 @@ def test_own_rows_are_taken_from_a_changelog_of_both() -> None:
     assert again.flushed == 2
 
 
-def test_sources_differ_by_topic_and_by_length() -> None:
-    """The number is the same on every machine, for it stands in the changelog."""
-    assert len({source_of("a", 1000), source_of("b", 1000), source_of("a", 60_000)}) == 3
-    assert source_of("00ff", 1000) == int.from_bytes(bytes.fromhex("8afedf26ab9243a8"), "little", signed=True)
-
-
-def test_rows_of_an_older_version_are_carried_over_field_by_field(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fields that both have keep their values, whatever their order; new ones are zero; versions may be mixed."""
-    older = np.dtype([("price", "f8"), ("gone", "i8"), ("offset", "i8"), ("high", "f8", (3,))])
-    monkeypatch.setitem(partition_state.OLDER_ROWS, 0, older)
-    old = np.array([(9.5, 1, 7, (1.0, 2.0, 3.0))], older)
-    state = new()
-    fold(state, bar("A", NOON, 10.0))
-    current = flush(state)[0][1]
-
-    rows = decode_rows([current, bytes([0]) + old.tobytes(), current])
-
-    assert rows["price"].tolist() == [10.0, 9.5, 10.0]
-    assert rows["offset"].tolist() == [0, 7, 0]
-    assert rows["high"][1].tolist() == [1.0, 2.0, 3.0]
-    assert rows["volume"].tolist() == [100.0, 0.0, 100.0]
-    assert rows[0].tobytes() == rows[2].tobytes() == row_of(state.columns, "A").tobytes()
-
-
-def test_rows_of_an_unknown_version_are_refused() -> None:
-    """A changelog that a newer program wrote is an error that says so."""
-    with pytest.raises(ValueError, match=r"rows of version 200; this program reads \[1\]"):
-        decode_rows([bytes([200]) + bytes(ROW.itemsize)])
-
-
 def test_the_dtype_is_the_one_that_its_version_names() -> None:
     """Whoever changes the dtype gives it a new version and keeps the old one in ``OLDER_ROWS``."""
-    fields = [(name, ROW[name].base.str, ROW[name].shape) for name in ROW.names or ()]
-
-    assert (VERSION, blake2b(repr(fields).encode(), digest_size=8).hexdigest()) == (1, "6e08313e44b48f0d")
+    assert (VERSION, blake2b(repr(ROW.descr).encode(), digest_size=8).hexdigest()) == (2, "feeb7ec9768c99b5")
 
 
 def test_changelog_records_are_loaded_with_their_offsets() -> None:
@@ -276,7 +247,7 @@ def test_changelog_records_are_loaded_with_their_offsets() -> None:
         SimpleNamespace(key=key, value=value, offset=offset) for offset, (key, value) in enumerate(flush(state), 5)
     ]
     records.append(SimpleNamespace(key=b"GONE", value=None, offset=9))
-    again = PartitionState(SECOND, TOPIC)
+    again = bar_state(SECOND, TOPIC)
     again.load(records)
 
     assert tickers(again.columns) == ["A"]
@@ -315,3 +286,42 @@ def test_what_cannot_be_used_is_named_by_its_place() -> None:
 def test_a_batch_without_faults_refuses_nothing() -> None:
     """The common case."""
     assert fold(new(), bar("A", NOON), clock(NOON)) == []
+
+
+def test_events_are_taken_once() -> None:
+    """What happened since the last call, batch by batch; a batch in which nothing happened leaves nothing."""
+    state = new()
+    fold(state, bar("A", NOON, 10.0))
+    assert state.take_events() == []
+
+    fold(state, bar("A", NOON + SECOND, 11.0), bar("B", NOON, 10.0))
+    fold(state, bar("B", NOON + SECOND, 11.0))
+    first, second = state.take_events()
+    assert [KINDS[events["kind"][0]] for events in (first, second)] == ["new_high", "new_high"]
+    assert [tickers(state.columns)[events["row"][0]] for events in (first, second)] == ["A", "B"]
+    assert state.take_events() == []
+
+
+def test_what_is_known_covers_the_columns() -> None:
+    """It comes with a row for each ticker that is known."""
+    background = Background()
+    background.put(Reference(ticker="B", trading_date="2025-01-06", prev_close=10.0))
+    state = bar_state(SECOND, TOPIC, background)
+    state.start()
+    fold(state, bar("A", NOON, 9.0), bar("B", NOON, 9.0), bar("B", NOON + SECOND, 11.0))
+
+    known = state.known(DAY.start)
+
+    assert known.facts["prev_close"][tickers(state.columns).index("B")] == 10.0
+    kinds = [KINDS[kind] for events in state.take_events() for kind in events["kind"]]
+    assert "prev_close_cross_up" in kinds
+
+
+def test_the_rules_are_those_given() -> None:
+    """How often events are made is the worker's setting."""
+    state = bar_state(SECOND, TOPIC, rules=rules(0, 5.0))
+    state.start()
+    fold(state, *(bar("A", NOON + n * SECOND, 10.0 + n) for n in range(8)))
+
+    prices = [price for events in state.take_events() for price in events["price"].tolist()]
+    assert prices == [11.0, 16.0]
