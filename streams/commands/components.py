@@ -10,9 +10,10 @@ from streams.feed.input_error import InputError
 from streams.settings import Settings
 
 
-def become(module: str, *arguments: str) -> NoReturn:
-    """Turn this process into ``python -m MODULE ARGUMENTS…``."""
-    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own module, no shell
+def become(module: str, *arguments: str, **environment: str) -> NoReturn:
+    """Turn this process into ``python -m MODULE ARGUMENTS…``, with more in its environment."""
+    command = [sys.executable, "-m", module, *arguments]
+    os.execve(sys.executable, command, {**os.environ, **environment})  # noqa: S606 - our own module, no shell
 
 
 @click.command(short_help="Run a worker.")
@@ -26,15 +27,16 @@ def work(brokers: str | None, redis_url: str | None, bar_seconds: int | None) ->
     cores to spare. Give each a name that it keeps (TICKERBOARD_WORKER), and a restart moves no partition.
     """
     settings = Settings()
-    os.environ["KAFKA_BOOTSTRAP"] = brokers or settings.kafka_bootstrap
-    os.environ["REDIS_URL"] = redis_url or settings.redis_url
-    if bar_seconds is not None:
-        os.environ["TICKERBOARD_INTERVAL_MS"] = str(bar_seconds * 1000)
+    environment = {
+        "KAFKA_BOOTSTRAP": brokers or settings.kafka_bootstrap,
+        "REDIS_URL": redis_url or settings.redis_url,
+        "TICKERBOARD_INTERVAL_MS": str(bar_seconds * 1000 if bar_seconds else settings.interval_ms),
+    }
     for name, option in (("KAFKA_BOOTSTRAP", "--brokers"), ("REDIS_URL", "--redis-url")):
-        if not os.environ[name]:
+        if not environment[name]:
             message = f"a worker needs {option}, or {name} in the environment"
             raise InputError(message)
-    become("agents.worker")
+    become("agents.worker", **environment)
 
 
 @click.command(

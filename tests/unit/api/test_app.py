@@ -103,6 +103,8 @@ async def test_every_route_is_described(client: httpx.AsyncClient) -> None:
         "/api/boards/{name}",
         "/api/symbols/{ticker}",
         "/api/metrics",
+        "/api/alerts",
+        "/api/alert-kinds",
         "/livez",
         "/readyz",
     }
