@@ -1,7 +1,7 @@
 """A market's day as the vendor sends it: second by second, each channel's messages when they are due.
 
-What happened in a second is due at its end: trades, quotes, bands and pauses, the second's bars; at the end of a minute its
-bars; and whatever is sent again corrected. A channel's minute is made when somebody first asks for it.
+What happened in a second is due at its end: trades, quotes, bands and pauses, the second's bars; at the end of a minute
+its bars; and whatever is sent again corrected. A channel's minute is made when somebody first asks for it.
 """
 
 from collections.abc import Callable

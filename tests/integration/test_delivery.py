@@ -1,8 +1,9 @@
-"""Whatever happens to the workers, each record counts once: boards, rows and changelog are those of a run without it.
+"""Whatever happens to the workers, each record counts once: boards, rows and alerts are those of a run without it.
 
-Every test publishes the same stream (bars, late bars, corrections, bars corrected too late) at some pace, does
-something to the workers meanwhile, and compares what is left with what one undisturbed worker leaves, which the
-oracle confirms.
+Every test publishes the same stream (bars, late bars, corrections, bars corrected too late, trades, late ones too,
+pauses and price bands) at some pace, does something to the workers meanwhile, and compares what is left with what one
+undisturbed worker leaves, which the oracle confirms. An alert may stand in the topic several times, but always with the
+same bytes; in Redis it stands once.
 """
 
 import itertools
@@ -13,15 +14,19 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+import msgspec
 import pytest
 import redis
+from aiokafka import TopicPartition
 
 from schemas import clock
+from schemas.codec import Codec
 from streams import embedded
 from streams.embedded import EmbeddedValkey
 from streams.processes import free_port
+from streams.tables import TABLES
 from streams.topics import AGGREGATES, TOPICS
-from tests.support.compare import assert_same, differences
+from tests.support.compare import assert_same, assert_same_alerts, differences
 from tests.support.delivery import (
     PARTITIONS,
     Arena,
@@ -99,17 +104,29 @@ def check(field: Arena, stream: Stream, undisturbed: Outcome) -> None:
     print(field.logs())  # noqa: T201 - shown with a failure
     assert list(differences(outcome.document, undisturbed.document, 0.0)) == []
     assert outcome.document == undisturbed.document
-    assert different(outcome.rows, undisturbed.rows) == []
     assert outcome.progress == undisturbed.progress
     assert outcome.letters == undisturbed.letters
+    assert outcome.alerts == undisturbed.alerts
     assert field.committed() == field.ends()
-    assert setbacks(field.changelog_items()) == []
+    for table in TABLES:
+        assert different(outcome.rows[table.name], undisturbed.rows[table.name], table) == []
+        assert setbacks(field.changelog_items(table), table) == []
 
 
 def test_one_worker(stream: Stream, undisturbed: Outcome) -> None:
-    """A run that nothing happens to says what the oracle says of the bars as last corrected in time."""
+    """A run that nothing happens to says what the oracle says of the bars as last corrected in time, and of the rest.
+
+    Of alerts, that is those of trades and halts; bars make the others, of watched boards too.
+    """
+    alerts = [msgspec.to_builtins(Codec().decode(value)) for value in undisturbed.alerts.values()]
+    kinds = {alert["kind"] for alert in alerts}
+    of_feeds = {alert["kind"] for alert in stream.alerts}
+
     assert_same(undisturbed.document, stream.expected)
+    assert_same_alerts([alert for alert in alerts if alert["kind"] in of_feeds], stream.alerts)
     assert undisturbed.letters == stream.too_late
+    assert of_feeds == {"running_up", "running_down", "halted", "resumed"}
+    assert kinds > of_feeds | {"new_high", "vwap_cross_up", "opening_range_down", "entered", "left"}
 
 
 def test_a_second_replay_by_two_workers(field: Arena, stream: Stream, undisturbed: Outcome) -> None:
@@ -162,10 +179,16 @@ def test_sigterm(field: Arena, stream: Stream, undisturbed: Outcome) -> None:
                 time.sleep(0.05)
             time.sleep(dice.uniform(0.2, 1))
             worker.terminate()
-            items = field.changelog_items()
             committed = field.committed()
-            assert committed == {part: progress.position for part, progress in progress_of(items).items()}
-            assert all(committed[part] >= position for part, position in field.positions().items())
+            told = {table: progress_of(field.changelog_items(table)) for table in TABLES}
+            assert committed == {
+                TopicPartition(table.source.name, part): progress.position
+                for table in TABLES
+                for part, progress in told[table].items()
+            }
+            bars = field.committed_bars()
+            assert all(bars[part] >= position for part, position in field.positions().items())
+            field.alerts()
             assert len(field.dead_letters()) == len({letter.payload for letter in field.dead_letters()})
         field.start("stopped")
         feed.finish()
@@ -187,10 +210,10 @@ def test_a_frozen_worker_writes_nothing_behind_the_new_owner(
     field.publish(stream.records[:first])
     field.wait_position(1)
     with Feed(field.bootstrap, stream.records[first:second], PACE_SECONDS / 2) as feed:
-        while len(ahead(field.positions(), field.committed())) < PARTITIONS:
+        while len(ahead(field.positions(), field.committed_bars())) < PARTITIONS:
             sleeper.check()
         sleeper.freeze()
-        assert len(ahead(field.positions(), field.committed())) == PARTITIONS
+        assert len(ahead(field.positions(), field.committed_bars())) == PARTITIONS
         field.start(settings={"TICKERBOARD_FLUSH_SECONDS": "0.05"})
         feed.finish()
     field.wait_committed()
@@ -289,7 +312,7 @@ def test_a_topic_made_anew_starts_over(field: Arena, stream: Stream, tmp_path: P
     field.wait_folded(stream.as_of)
     field.stop()
 
-    run(make_anew(field.bootstrap, [AGGREGATES.name]))
+    run(make_anew(field.bootstrap, [table.source.name for table in TABLES]))
     field.publish(other.records)
     field.start()
     field.wait_folded(other.as_of)

@@ -12,7 +12,7 @@ import pytest
 from schemas.codec import Codec
 from schemas.columnar import ColumnarDecoder
 from schemas.records import Aggregate, Clock
-from streams.partition_state import PartitionState
+from streams.partition_state import bar_state
 from tests.support.delivery import different, rows_of
 from tests.support.delivery_stream import MINUTE_MS, make_stream
 
@@ -39,7 +39,7 @@ class Partition:
     def begin(self) -> None:
         """Let a new worker take over, by what the changelog holds, compacted or not."""
         held = list(dict(self.changelog).items()) if self.dice.random() < 0.5 else self.changelog
-        self.state = PartitionState(MINUTE_MS, "topic")
+        self.state = bar_state(MINUTE_MS, "topic")
         self.state.load_items(held)
         self.state.position = self.state.start() or 0
 

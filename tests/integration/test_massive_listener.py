@@ -10,18 +10,18 @@ from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection
 
 from schemas.codec import Codec
-from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Reason, Trade
+from schemas.records import Aggregate, Clock, DeadLetter, LimitBand, Quote, Reason, Trade
 from streams.feed.backoff import Backoff
 from streams.feed.market_model import Market
 from streams.feed.massive_link import Feed
 from streams.feed.massive_listener import FeedRefusedError, ListenerOptions, MassiveListener
 from streams.feed.massive_server import MassiveServer, Pace
 from streams.feed.publisher import Publisher
-from streams.topics import AGGREGATES, CLOCKED, DEAD_LETTERS, HALTS, TRADES
+from streams.topics import AGGREGATES, CLOCKED, DEAD_LETTERS, HALTS, QUOTES, TRADES
 from tests.support.feed_topics import PARTITIONS, FeedTopics
 from tests.support.scripted_feed import KEY, Act, ScriptedFeed, abort, bar, close, send, send_raw, status, stay
 
-CHANNELS = ("A.*", "AM.*", "T.*", "LULD.*")
+CHANNELS = ("A.*", "AM.*", "T.*", "Q.*", "LULD.*")
 NOON = 1_736_182_800_000
 
 
@@ -68,21 +68,23 @@ async def test_everything_of_a_frame_arrives(publisher: Publisher, topics: FeedT
     start = NOON + 1000
     minute = bar("NA", 3) | {"ev": "AM", "s": NOON - 60_000, "e": NOON}
     trade = {"ev": "T", "sym": "BRK.B", "p": 0.0001, "s": 0, "ds": "0.5", "t": start, "c": [12, 37], "i": "x"}
+    quote = {"ev": "Q", "sym": "NAN", "bp": 0, "bs": 0, "ap": 2.5, "as": 3, "t": start}
     band = {"ev": "LULD", "T": "ABRpD", "h": 3.5, "l": 2.5, "i": [17], "t": start * 1_000_000}
     bad = bar("A", 1, v=-1)
     async with ScriptedFeed(
-        [send(bar("A", 0), minute, bad, trade, band, {"ev": "Q", "sym": "A"}), send_raw("not json"), stay]
+        [send(bar("A", 0), minute, bad, trade, quote, band, {"ev": "NOI", "T": "A"}), send_raw("not json"), stay]
     ) as feed:
         listener = await listen(feed, publisher)
 
     aggregates = await topics.records(AGGREGATES, Aggregate)
     assert {(each.ticker, each.interval_ms) for each in aggregates} == {("A", 1000), ("NA", 60_000)}
     assert [each.size for each in await topics.records(TRADES, Trade)] == [0.5]
+    assert [(each.bid, each.ask, each.ask_size) for each in await topics.records(QUOTES, Quote)] == [(None, 2.5, 3)]
     assert [each.indicators for each in await topics.records(HALTS, LimitBand)] == [(17,)]
     letters = await topics.records(DEAD_LETTERS, DeadLetter)
     assert {(each.reason, each.payload) for each in letters} == {
         (Reason.BAD_VOLUME, json.dumps(bad).encode()),
-        (Reason.UNKNOWN_EVENT, b'{"ev": "Q", "sym": "A"}'),
+        (Reason.UNKNOWN_EVENT, b'{"ev": "NOI", "T": "A"}'),
         (Reason.NOT_JSON, b"not json"),
     }
     assert dict(listener.counters.rejects) == {"bad_volume": 1, "unknown_event": 1, "not_json": 1}
@@ -252,7 +254,8 @@ async def test_a_simulated_market_arrives_to_the_last_message(publisher: Publish
         await running
         await server.close()
 
-    written = [await topics.records(*of) for of in ((AGGREGATES, Aggregate), (TRADES, Trade), (HALTS, LimitBand))]
+    kinds = ((AGGREGATES, Aggregate), (TRADES, Trade), (QUOTES, Quote), (HALTS, LimitBand))
+    written = [await topics.records(*of) for of in kinds]
     assert sum(map(len, written)) == server.events_sent == listener.counters.records
     assert all(written)
     assert not listener.counters.rejects

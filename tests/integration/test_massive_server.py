@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from massive import WebSocketClient
 from massive.exceptions import AuthError
-from massive.websocket.models import EquityAgg, EquityTrade, LimitUpLimitDown
+from massive.websocket.models import EquityAgg, EquityQuote, EquityTrade, LimitUpLimitDown
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError
 
@@ -70,9 +70,9 @@ async def collected(one: WebSocketClient, enough: Callable[[list[Any]], bool]) -
 
 
 async def test_the_official_client_parses_every_kind_of_message(market: Market) -> None:
-    """Bars of a second and a minute, trades and bands arrive as the client's own models, the numbers unchanged."""
+    """Bars of both lengths, trades, quotes and bands arrive as the client's own models, the numbers unchanged."""
     async with served(market) as server:
-        kinds = {"A", "AM", "T", "LULD"}
+        kinds = {"A", "AM", "T", "Q", "LULD"}
         one = client(server, "good", [f"{kind}.*" for kind in kinds])
         found = await collected(
             one, lambda all_so_far: {model.event_type for model in all_so_far} == kinds and len(all_so_far) > 500
@@ -90,6 +90,8 @@ async def test_the_official_client_parses_every_kind_of_message(market: Market) 
     assert all(bar.end_timestamp == bar.start_timestamp + 1000 for bar in bars)
     assert all(isinstance(model.symbol, str) for model in found)
     assert any(isinstance(model, EquityTrade) and model.conditions for model in found)
+    quotes = [model for model in found if isinstance(model, EquityQuote)]
+    assert all(quote.bid_price < quote.ask_price and quote.ask_size >= 100 for quote in quotes)
     assert any(isinstance(model, LimitUpLimitDown) and model.timestamp > 10**18 for model in found)
 
 

@@ -5,18 +5,18 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from schemas.clock import monotonic
 from schemas.codec import Codec
-from schemas.records import Clock, Reference, VolumeCurve
+from schemas.records import Clock, Reference, TradeCondition, VolumeCurve
 from streams import reference_follower
 from streams.reference_follower import ReferenceFollower
 from streams.topic_admin import create_topic
 
 CODEC: Final = Codec()
 PARTITIONS: Final = 3
-Seen = list[tuple[int, Reference | VolumeCurve]]
+Seen = list[tuple[int, Reference | VolumeCurve | TradeCondition]]
 
 
 def reference(number: int) -> Reference:
@@ -37,7 +37,10 @@ async def topics(
     names = unique("reference"), unique("volume_curves")
     for name in names:
         await create_topic(kafka_bootstrap, name, PARTITIONS, 1, {"cleanup.policy": "compact"})
+    conditions = unique("trade_conditions")
+    await create_topic(kafka_bootstrap, conditions, 1, 1, {"cleanup.policy": "compact"})
     monkeypatch.setattr(reference_follower, "TOPICS", names)
+    monkeypatch.setattr(reference_follower, "CONDITIONS", TopicPartition(conditions, 0))
     return names
 
 
@@ -68,7 +71,12 @@ async def test_all_is_read_before_following_goes_on(
         await follower.follow([], [0, 2])
 
         assert {partition for partition, _ in seen} == {0, 2}
-        assert sorted(record.ticker for _, record in seen) == ["T0", "T0", "T2", "T2"]
+        assert sorted(record.ticker for _, record in seen if not isinstance(record, TradeCondition)) == [
+            "T0",
+            "T0",
+            "T2",
+            "T2",
+        ]
         await producer.send_and_wait(topics[0], CODEC.encode(reference(7)), b"k", 2)
         await until(lambda: (2, reference(7)) in seen)
 
@@ -108,3 +116,20 @@ async def test_what_is_no_reference_is_left_out(
         await follower.follow([], [0])
 
     assert seen == [(0, reference(1))]
+
+
+@pytest.mark.usefixtures("topics")
+async def test_conditions_are_read_whatever_the_partitions(kafka_bootstrap: str, producer: AIOKafkaProducer) -> None:
+    """They are no ticker's: whoever follows any partition has them all before it starts, and what is new of them."""
+    form_t, odd_lot = (
+        TradeCondition(condition=number, name="", updates_high_low=False, updates_last=False, updates_volume=True)
+        for number in (12, 37)
+    )
+    topic = reference_follower.CONDITIONS.topic
+    await producer.send_and_wait(topic, CODEC.encode(form_t), b"12", 0)
+    seen: Seen = []
+    async with ReferenceFollower(kafka_bootstrap, CODEC, lambda *item: seen.append(item)) as follower:
+        await follower.follow([], [2])
+        assert seen == [(0, form_t)]
+        await producer.send_and_wait(topic, CODEC.encode(odd_lot), b"37", 0)
+        await until(lambda: seen == [(0, form_t), (0, odd_lot)])

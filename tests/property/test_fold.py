@@ -59,7 +59,7 @@ def test_tickers_do_not_disturb_each_other(log: Log, data: st.DataObject) -> Non
 
 @given(logs(), st.lists(st.integers(0, 60)))
 def test_batches_do_not_matter(log: Log, cuts: list[int]) -> None:
-    """The same log in any batches, with room or made to grow, gives rows, windows and events that are equal to the bit."""
+    """The same log in any batches, with room or made to grow, gives rows, windows and events equal to the bit."""
     whole, outcomes = folded(log)
     pieces = new(rows=2, nodes=1)
     edges_of_pieces = [0, *sorted(min(cut, len(log)) for cut in cuts), len(log)]

@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,7 +47,7 @@ def background() -> Background:
     seconds, volumes = zip(*CURVE, strict=True)
     for ticker in TICKERS:
         for date in (day.date.isoformat() for day in (DAY, NEXT_DAY)):
-            known.put(Reference(ticker=ticker, trading_date=date, **FACTS))
+            known.put(msgspec.structs.replace(Reference(ticker=ticker, trading_date=date), **FACTS))
             known.put(VolumeCurve(ticker=ticker, trading_date=date, sample_days=1, seconds=seconds, volumes=volumes))
     return known
 

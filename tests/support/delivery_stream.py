@@ -1,4 +1,7 @@
-"""A stretch of minute bars as a feed sends them, some late and some corrected, and what has to come of it."""
+"""A stretch of minute bars as a feed sends them, some late and some corrected, and what has to come of it.
+
+Between them come trades and pauses (``delivery_events``).
+"""
 
 import json
 from collections.abc import Iterator
@@ -9,10 +12,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from schemas.records import Aggregate, Clock, Reference
+from schemas.records import Aggregate, Clock, Halt, LimitBand, Reference, Trade
 from streams.feed.feed_clock import FeedClock
 from streams.feed.market_model import Market
-from tests.support import flat_files, oracle
+from tests.support import delivery_events, flat_files, oracle
+from tests.support.oracle_alerts import Alert
+from tests.support.oracle_boards import boards
 
 MINUTE_MS: Final = 60_000
 MINUTES: Final = range(305, 375)
@@ -23,7 +28,10 @@ LATE, CORRECTED, REPEATED, TOO_LATE = 0.03, 0.1, 0.3, 0.02
 MOST_DELAY: Final = 15
 """Minutes in which a bar is surely in time; from 16 on it is too late."""
 
-Record = Aggregate | Clock
+ATR: Final = 0.03
+"""Of the previous close."""
+
+Record = Aggregate | Trade | LimitBand | Halt | Clock
 Send = tuple[int, Aggregate, bool]
 """When (ms) which bar is sent, and whether it counts."""
 
@@ -38,6 +46,8 @@ class Stream(NamedTuple):
     as_of: int
     expected: dict[str, Any]
     """The oracle's document over a file in which each bar stands once, as last corrected in time."""
+    alerts: tuple[Alert, ...]
+    """What the oracle finds in trades and halts; what it would find in bars, late and corrected ones make uncertain."""
 
     def after(self, share: float) -> int:
         """Return the index of the record at which this share of the stream has been sent."""
@@ -58,7 +68,15 @@ def make_stream(seed: int, tickers: int, folder: Path) -> Stream:
     too_late = frozenset((bar.ticker, bar.start_time, bar.received_time) for _, bar, counts in numbered if not counts)
     final = {(bar.start_time, bar.ticker): bar for _, bar, counts in numbered if counts}
     expected = _expected([final[key] for key in sorted(final)], references, folder)
-    return Stream(tuple(_with_clocks(numbered, as_of)), too_late, references, as_of, expected)
+    halts = delivery_events.pauses_of(market, MINUTES, Random(seed))
+    others = [*delivery_events.trades(market, MINUTES, Random(seed)), *delivery_events.messages(halts, Random(seed))]
+    both = [(time, bar) for time, bar, _ in numbered] + [send for send in others if send[0] <= as_of]
+    records = tuple(_with_clocks(sorted(both, key=lambda send: send[0]), as_of))
+    trades = delivery_events.follow(records, market.day, {record.ticker: record.atr for record in references})
+    delivery_events.put_into(expected["symbols"], as_of, trades, halts)
+    expected["boards"] = boards(expected["symbols"], "regular")
+    alerts = delivery_events.alerts_of(market.day, as_of, trades, halts)
+    return Stream(records, too_late, references, as_of, expected, tuple(alerts))
 
 
 def _sends(market: Market, rng: Random) -> Iterator[Send]:
@@ -112,13 +130,13 @@ def _changed(bar: Aggregate, rng: Random) -> Aggregate:
     )
 
 
-def _with_clocks(sends: list[Send], as_of: int) -> Iterator[Record]:
+def _with_clocks(sends: list[tuple[int, Record]], as_of: int) -> Iterator[Record]:
     clock = FeedClock()
-    for time, bar, _ in sends:
+    for time, record in sends:
         due = clock.advance(time)
         if due is not None:
             yield Clock(event_time=due, received_time=0)
-        yield bar
+        yield record
     yield Clock(event_time=as_of, received_time=0)
 
 
@@ -126,7 +144,12 @@ def _references(market: Market, rng: Random) -> Iterator[Reference]:
     for ticker, close in zip(market.symbols, market.prev_closes().tolist(), strict=True):
         if rng.random() < 0.9:
             yield Reference(
-                ticker=ticker, trading_date=DAY.isoformat(), prev_close=close, avg_volume=rng.randint(1_000, 10_000_000)
+                ticker=ticker,
+                trading_date=DAY.isoformat(),
+                prev_close=close,
+                avg_volume=rng.randint(1_000, 10_000_000),
+                atr=round(close * ATR, 4),
+                market_cap=rng.choice((1e9, 3e9)),
             )
 
 
@@ -135,9 +158,12 @@ def _expected(bars: list[Aggregate], references: tuple[Reference, ...], folder: 
         f"{bar.ticker},{bar.volume},{bar.open},{bar.close},{bar.high},{bar.low},{bar.start_time * 1_000_000},"
         for bar in bars
     ]
-    known = [f"{record.ticker},{record.prev_close},{record.avg_volume}" for record in references]
+    known = [
+        f"{record.ticker},{record.prev_close},{record.avg_volume},{record.atr},{record.market_cap}"
+        for record in references
+    ]
     file = flat_files.write(folder / "bars.csv", lines)
-    reference = flat_files.write(folder / "reference.csv", known, "ticker,prev_close,avg_volume")
+    reference = flat_files.write(folder / "reference.csv", known, "ticker,prev_close,avg_volume,atr,market_cap")
     hours, minutes = divmod(4 * 60 + MINUTES.stop, 60)
     document = oracle.expected(file, f"{hours:02}:{minutes:02}", reference)
     plain: dict[str, Any] = json.loads(json.dumps(document))

@@ -5,7 +5,7 @@ It holds for clean data: each bar once, each ticker's bars in order of their sta
 
 import operator
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal
 from itertools import accumulate
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -101,7 +101,8 @@ def cooled(candidates: Iterable[Alert]) -> Iterator[Alert]:
 
 def new_extremes(own: TickerDay, way: Way) -> Iterator[Alert]:
     """Yield the bars that go beyond all earlier bars of their session, a minute or more apart."""
-    for bars in by_session(own.day, own.bars).values():
+    sessions = by_session(own.day, own.bars)
+    for bars in sessions.values():
         values = [getattr(bar, way.word) for bar in bars]
         levels = accumulate(values, way.furthest)
         breaks = [
@@ -118,7 +119,7 @@ def new_extremes(own: TickerDay, way: Way) -> Iterator[Alert]:
                 level,
                 count=count,
                 quality_days=_quality_days(own, way, value),
-                note=_breaches(own, way, bar, level),
+                note=_breaches(own, sessions, way, bar, level),
             )
             for count, (bar, value, level) in enumerate(breaks, start=1)
         )
@@ -130,10 +131,9 @@ def _quality_days(own: TickerDay, way: Way, price: float) -> int | None:
     return None if yesterday is None else int(way.beyond(price, yesterday))
 
 
-def _breaches(own: TickerDay, way: Way, bar: Bar, level: float) -> str | None:
+def _breaches(own: TickerDay, sessions: Mapping[str, Sequence[Bar]], way: Way, bar: Bar, level: float) -> str | None:
     """Return which extremes of earlier sessions, newest first, and of yesterday a bar is the first to go beyond."""
     price = getattr(bar, way.word)
-    sessions = by_session(own.day, own.bars)
     before = SESSIONS[: SESSIONS.index(session_at(own.day, bar.start))]
     earlier = [
         (SESSION_WORDS[name], way.furthest(getattr(other, way.word) for other in sessions[name]))

@@ -8,7 +8,7 @@ from streams.warm_up import warm_up
 
 
 def test_every_kernel_is_ready() -> None:
-    """What a worker calls has been compiled or loaded, for one signature of each table: a further one would stop the event loop."""
+    """What a worker calls has been compiled or loaded, once for each table: once more would stop the event loop."""
     warm_up()
     counts: dict[str, int] = {}
     kernels: tuple[Any, ...] = (fold.fold, evaluate.evaluate, evaluate.evaluate_rows, partition.put_rows)
