@@ -38,7 +38,7 @@ def attach(app: faust.App, spec: TableSpec, table: ColumnarTable, codec: Codec, 
         if refused:
             sinks.dead_letters.put(message, refused)
         if (state := table.states.get(message.partition)) is not None:
-            sinks.alerts.take(state, sinks.backgrounds.of(message.partition))
+            sinks.alerts.take(message.partition, state, sinks.backgrounds.of(message.partition))
         if seek is not None:
             await app.consumer.seek(*seek)
 

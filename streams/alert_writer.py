@@ -2,15 +2,18 @@
 
 import asyncio
 from collections import Counter
-from typing import Final
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Final, NamedTuple
 
 import faust
 import msgspec
+from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
 from schemas import redis_keys
 from schemas.codec import Codec
-from schemas.records import Alert
 from streams.background import Background
 from streams.market.alerts import Days, alerts_of
 from streams.market.partition import tickers_of
@@ -20,8 +23,27 @@ from streams.topics import ALERTS
 
 LONGEST_QUEUE: Final = 100_000
 """Alerts that may wait where Redis does not answer; Kafka has them all, and the oldest go first."""
+HOUR_MS: Final = 3_600_000
+AT_ONCE: Final = 1000
+"""Alerts in one command and one message of Redis at most."""
 
 encode: Final = msgspec.json.Encoder(order="deterministic").encode
+
+
+class _Message(NamedTuple):
+    """An alert for Kafka."""
+
+    partition: int
+    key: bytes
+    value: bytes
+
+
+class _Shown(NamedTuple):
+    """An alert for Redis."""
+
+    trading_date: str
+    event_time: int
+    packed: bytes
 
 
 class AlertWriter:
@@ -32,13 +54,16 @@ class AlertWriter:
         self._app = app
         self._redis = redis
         self._codec = codec
-        self._for_kafka: list[Alert] = []
-        self._for_redis: list[Alert] = []
+        self._for_kafka: list[_Message] = []
+        self._for_redis: list[_Shown] = []
         self._lock = asyncio.Lock()
         self.counts: Counter[str] = Counter()
 
-    def take(self, state: PartitionState, background: Background) -> None:
-        """Make alerts of what has happened in a partition since the last call."""
+    def take(self, partition: int, state: PartitionState, background: Background) -> None:
+        """Make alerts of what has happened in a partition since the last call.
+
+        A ticker's alerts go to the partition of the same number as its records.
+        """
 
         def days_of(ticker: str, time: int) -> Days:
             return background.days(trading_date_at(time), ticker)
@@ -47,8 +72,8 @@ class AlertWriter:
             tickers = tickers_of(state.columns, events["row"]).astype(str).tolist()
             for alert in alerts_of(events, tickers, days_of):
                 self.counts[alert.kind] += 1
-                self._for_kafka.append(alert)
-                self._for_redis.append(alert)
+                self._for_kafka.append(_Message(partition, alert.ticker.encode(), self._codec.encode(alert)))
+                self._for_redis.append(_Shown(trading_date_at(alert.event_time), alert.event_time, encode(alert)))
         del self._for_redis[:-LONGEST_QUEUE]
 
     async def send(self) -> None:
@@ -56,32 +81,69 @@ class AlertWriter:
         async with self._lock:
             if not self._for_kafka:
                 return
-            producer = self._app.producer._ensure_producer()  # noqa: SLF001 - as the changelog's writer
-            alerts = list(self._for_kafka)
-            sent = [
-                await producer.send(ALERTS.name, key=alert.ticker.encode(), value=self._codec.encode(alert))
-                for alert in alerts
-            ]
-            await asyncio.gather(*sent)
-            del self._for_kafka[: len(alerts)]
+            messages, self._for_kafka = self._for_kafka, []
+            try:
+                await self._send(messages)
+            except BaseException:
+                self._for_kafka = messages + self._for_kafka
+                raise
+
+    async def _send(self, messages: list[_Message]) -> None:
+        """Send messages to Kafka, and return when it has them."""
+        producer: AIOKafkaProducer = self._app.producer._ensure_producer()  # noqa: SLF001 - as the changelog's writer
+        sent = [
+            await producer.send_batch(batch, ALERTS.name, partition=partition)
+            for partition, batch in batches(producer, messages)
+        ]
+        await asyncio.gather(*sent)
 
     async def show(self) -> None:
-        """Write what waits to Redis: a sorted set for each trading date, and a message to whoever listens."""
-        alerts = list(self._for_redis)
-        if not alerts:
+        """Write what waits to Redis: a sorted set for each trading date, and messages to whoever listens."""
+        if not self._for_redis:
             return
+        shown, self._for_redis = self._for_redis, []
+        try:
+            await self._show(shown)
+        except BaseException:
+            self._for_redis = [*shown, *self._for_redis][-LONGEST_QUEUE:]
+            raise
+
+    async def _show(self, shown: list[_Shown]) -> None:
+        """Write alerts to Redis."""
         pipe = self._redis.pipeline(transaction=False)
-        for alert in alerts:
-            key = redis_keys.alerts(trading_date_at(alert.event_time))
-            packed = encode(alert)
-            pipe.zadd(key, {packed: alert.event_time}, nx=True)
-            pipe.publish(redis_keys.alerted(), packed)
-        for date in {trading_date_at(alert.event_time) for alert in alerts}:
-            pipe.expire(redis_keys.alerts(date), redis_keys.TIME_TO_LIVE_SECONDS)
+        for trading_date in sorted({each.trading_date for each in shown}):
+            of_date = (each for each in shown if each.trading_date == trading_date)
+            while some := list(islice(of_date, AT_ONCE)):
+                key = redis_keys.alerts(trading_date)
+                pipe.zadd(key, {each.packed: each.event_time for each in some}, nx=True)
+                pipe.publish(redis_keys.alerted(), b"[" + b",".join(each.packed for each in some) + b"]")
+                pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
         await pipe.execute()
-        del self._for_redis[: len(alerts)]
+
+
+def batches(producer: AIOKafkaProducer, messages: Iterable[_Message]) -> Iterator[tuple[int, Any]]:
+    """Yield as few batches as hold the messages, each with its partition; within one they keep their order."""
+    open_batches: dict[int, Any] = {}
+    for partition, key, value in messages:
+        batch = open_batches.get(partition)
+        if batch is None:
+            batch = open_batches[partition] = producer.create_batch()
+        if batch.append(key=key, value=value, timestamp=None) is None:
+            batch.close()
+            yield partition, batch
+            batch = open_batches[partition] = producer.create_batch()
+            batch.append(key=key, value=value, timestamp=None)
+    for partition, batch in open_batches.items():
+        batch.close()
+        yield partition, batch
 
 
 def trading_date_at(time: int) -> str:
     """Return the trading date of an instant (ms), as in keys and records."""
-    return trading_day_at(time).date.isoformat()
+    return _trading_date_of_hour(time // HOUR_MS)
+
+
+@lru_cache(maxsize=64)
+def _trading_date_of_hour(hour: int) -> str:
+    """Return the trading date of an hour since the epoch: dates begin at 04:00, so on an hour."""
+    return trading_day_at(hour * HOUR_MS).date.isoformat()

@@ -2,6 +2,7 @@
 
 Trade Ideas' New High is of regular hours only, with alerts of their own for the other sessions; here each session has
 its own. Every break is counted; an event rests for a while after the last one, and until the price has gone further.
+The last one is that of the newest time: a late bar of the session before may still make an event, and wakes none up.
 """
 
 import numpy as np
@@ -34,8 +35,9 @@ def find_new_high(  # noqa: PLR0913, PLR0917 - compiled code passes numbers, not
     is_first = row.high_breaks[session] == 1
     is_further = has_rested(row, NEW_HIGH, time, cooldown_ms) and not bar.high < row.alerted_high + increment
     if is_first or is_further:
-        row.alerted[NEW_HIGH] = time
-        row.alerted_high = bar.high
+        if time > row.alerted[NEW_HIGH]:
+            row.alerted[NEW_HIGH] = time
+            row.alerted_high = bar.high
         event = add_event(log.events, log.used, NEW_HIGH, number, time, bar.high)
         event.level = earlier
         event.count = row.high_breaks[session]
@@ -58,8 +60,9 @@ def find_new_low(  # noqa: PLR0913, PLR0917 - as above
     is_first = row.low_breaks[session] == 1
     is_further = has_rested(row, NEW_LOW, time, cooldown_ms) and not bar.low > row.alerted_low - increment
     if is_first or is_further:
-        row.alerted[NEW_LOW] = time
-        row.alerted_low = bar.low
+        if time > row.alerted[NEW_LOW]:
+            row.alerted[NEW_LOW] = time
+            row.alerted_low = bar.low
         event = add_event(log.events, log.used, NEW_LOW, number, time, bar.low)
         event.level = earlier
         event.count = row.low_breaks[session]

@@ -114,13 +114,27 @@ def rig() -> Iterator[Rig]:
         yield Rig(running, settings, folder, redis)
 
 
-def bars(tickers: int, start_second: int, seconds: int, *, share: float = 1.0, seed: int = 1) -> Columns:
-    """Return second bars of the regular session: in each second the given share of the tickers trades."""
+SWING_SECONDS: Final = 1800.0
+
+
+def bars(  # noqa: PLR0913 - what a made-up market is like
+    tickers: int, start_second: int, seconds: int, *, share: float = 1.0, seed: int = 1, wild: bool = False
+) -> Columns:
+    """Return second bars of the regular session: in each second the given share of the tickers trades.
+
+    Prices swing by 2 % within half an hour, a cent up and down on the way; ``wild`` ones jump by half a dollar with each
+    bar, so that every ticker makes as many events as its cooldowns let it.
+    """
     random = np.random.default_rng(seed + start_second)
     each = max(1, round(tickers * share))
     codes = np.concatenate([np.sort(random.permutation(tickers)[:each]) for _ in range(seconds)]).astype(np.int64)
     starts = np.repeat(DAY.open + (start_second + np.arange(seconds)) * 1000, each).astype(np.int64)
-    close = 10 + codes % 500 + random.integers(-50, 50, len(codes)) / 100
+    level = 10 + codes % 500
+    if wild:
+        close = level + random.integers(-50, 50, len(codes)) / 100
+    else:
+        phase = codes * 0.37 + (starts - DAY.open) / (SWING_SECONDS * 1000) * 2 * np.pi
+        close = np.round(level * (1 + 0.02 * np.sin(phase)), 2) + random.integers(-1, 2, len(codes)) / 100
     names = [f"T{number:05d}" for number in range(tickers)]
     buffer, text_starts, lengths = join_texts(names)
     return Columns(
@@ -133,8 +147,8 @@ def bars(tickers: int, start_second: int, seconds: int, *, share: float = 1.0, s
             "transactions": NO_INTEGER,
             "start_time": starts,
             "open": close,
-            "high": close + 0.05,
-            "low": close - 0.05,
+            "high": close + 0.01,
+            "low": close - 0.01,
             "close": close,
             "volume": random.integers(1, 5000, len(codes)).astype(np.float64),
             "volume_weighted_price": close,

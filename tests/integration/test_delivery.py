@@ -126,7 +126,7 @@ def test_one_worker(stream: Stream, undisturbed: Outcome) -> None:
     assert_same_alerts([alert for alert in alerts if alert["kind"] in of_feeds], stream.alerts)
     assert undisturbed.letters == stream.too_late
     assert of_feeds == {"running_up", "running_down", "halted", "resumed"}
-    assert kinds > of_feeds | {"new_high", "vwap_cross_up", "opening_range_down", "entered", "left"}
+    assert kinds > of_feeds | {"new_high", "vwap_cross_up", "opening_range_down", "entered"}
 
 
 def test_a_second_replay_by_two_workers(field: Arena, stream: Stream, undisturbed: Outcome) -> None:

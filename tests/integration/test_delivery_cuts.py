@@ -79,7 +79,7 @@ class Partition:
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     """Return a log with late and corrected bars."""
-    stream = make_stream(SEED, TICKERS, tmp_path_factory.mktemp("cuts"))
+    stream = make_stream(SEED, TICKERS, tmp_path_factory.mktemp("cuts"), bars_only=True)
     return [Codec().encode(record) for record in stream.records]
 
 

@@ -8,8 +8,8 @@ import exchange_calendars
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.market.corrections import session_of
 from streams.market.session import SESSIONS, Session, session_at, to_ms, to_new_york, trading_day_at, trading_days
+from streams.market.totals import session_of
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 DAYS: Final = trading_days()

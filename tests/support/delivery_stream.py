@@ -54,7 +54,7 @@ class Stream(NamedTuple):
         return int(len(self.records) * share)
 
 
-def make_stream(seed: int, tickers: int, folder: Path) -> Stream:
+def make_stream(seed: int, tickers: int, folder: Path, *, bars_only: bool = False) -> Stream:
     """Invent a stream; the same seed and number of tickers give the same one."""
     market = Market(seed, DAY, tickers)
     as_of = market.day.start + MINUTES.stop * MINUTE_MS
@@ -70,7 +70,7 @@ def make_stream(seed: int, tickers: int, folder: Path) -> Stream:
     expected = _expected([final[key] for key in sorted(final)], references, folder)
     halts = delivery_events.pauses_of(market, MINUTES, Random(seed))
     others = [*delivery_events.trades(market, MINUTES, Random(seed)), *delivery_events.messages(halts, Random(seed))]
-    both = [(time, bar) for time, bar, _ in numbered] + [send for send in others if send[0] <= as_of]
+    both = [(time, bar) for time, bar, _ in numbered] + [send for send in others if send[0] <= as_of and not bars_only]
     records = tuple(_with_clocks(sorted(both, key=lambda send: send[0]), as_of))
     trades = delivery_events.follow(records, market.day, {record.ticker: record.atr for record in references})
     delivery_events.put_into(expected["symbols"], as_of, trades, halts)

@@ -31,8 +31,12 @@ def halt_metrics(
     """
     row: Row = dict.fromkeys(("halted", "halt_time", "resume_time", "halts_today"))
     found = expected(pauses, ticker, time)
+    earlier = [pause for pause in pauses if pause.ticker == ticker and pause.begins <= time]
     if found is not None:
         row |= {**found._asdict(), "halted": float(found.halted)}
+    elif earlier:
+        # Of another day, and over.
+        row |= {"halted": 0.0, "halt_time": max(pause.begins for pause in earlier)}
     day = edges(date_of(time))
     opens, closes = milliseconds(day.date, day.regular_start), milliseconds(day.date, day.regular_end)
     bands = [each for each in told if each.ticker == ticker and opens <= each.time <= time < closes]

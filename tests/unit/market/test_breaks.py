@@ -149,6 +149,17 @@ def test_a_late_bar_may_be_a_new_high() -> None:
     assert [(event.time, event.price) for event in highs(patient)] == [(NOON - MINUTE + SECOND, 12.0)]
 
 
+def test_a_late_break_of_the_session_before_wakes_nothing_up() -> None:
+    """It is that session's first; the newest event stays the last one, and its bar makes no second one."""
+    columns = Columns()
+    columns.fold(bar("A", DAY.open - 10 * MINUTE), bar("A", DAY.open), bar("A", DAY.open + MINUTE, high=11.0, low=9.0))
+    columns.fold(bar("A", DAY.open - 5 * MINUTE, high=11.0, low=9.0), bar("A", DAY.open + MINUTE, high=12.0, low=8.0))
+
+    expected = [DAY.open + MINUTE + SECOND, DAY.open - 5 * MINUTE + SECOND]
+    assert [event.time for event in highs(columns)] == expected
+    assert [event.time for event in columns.told("new_low")] == expected
+
+
 def test_a_new_day_forgets_what_was_told() -> None:
     """Counts begin at one, and yesterday's last event silences nothing."""
     columns = Columns(event_rules=rules(24 * 60 * MINUTE, 0.0))

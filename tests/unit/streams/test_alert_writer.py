@@ -1,6 +1,6 @@
 """Alerts wait until they are sent and shown: each is made once, with what was known of its ticker on its day."""
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -8,7 +8,7 @@ import pytest
 
 from schemas.records import Alert, Reference
 from streams import alert_writer
-from streams.alert_writer import AlertWriter, encode, trading_date_at
+from streams.alert_writer import AlertWriter, trading_date_at
 from streams.background import Background
 from streams.partition_state import PartitionState, bar_state
 from tests.unit.market.builders import CODEC, DAY, DECODER, MINUTE, NEXT_DAY, SECOND, bar, encoded
@@ -26,7 +26,7 @@ def writer() -> AlertWriter:
 
 def waiting(writer: AlertWriter) -> list[Alert]:
     """Return what waits to be shown."""
-    return cast("list[Alert]", list(writer._for_redis))
+    return [msgspec.json.decode(shown.packed, type=Alert) for shown in writer._for_redis]
 
 
 def partition(background: Background, *prices: float) -> PartitionState:
@@ -45,18 +45,19 @@ def test_what_happened_becomes_alerts_once(writer: AlertWriter) -> None:
     state = partition(background, 10.0, 12.0)
 
     for _ in range(2):
-        writer.take(state, background)
+        writer.take(0, state, background)
 
     (high,) = [alert for alert in waiting(writer) if alert.kind == "new_high"]
     assert (high.ticker, high.price, high.quality_days) == ("A", 12.0, 1)
     assert high.note == "broke yesterday's high of $11.50"
     assert writer.counts["new_high"] == 1
-    assert writer._for_kafka == waiting(writer)
+    assert [CODEC.decode(message.value) for message in writer._for_kafka] == waiting(writer)
+    assert {(message.partition, message.key) for message in writer._for_kafka} == {(0, b"A")}
 
 
 def test_without_a_reference_there_is_no_quality(writer: AlertWriter) -> None:
     """Nothing is known of the days before."""
-    writer.take(partition(Background(), 10.0, 12.0), Background())
+    writer.take(0, partition(Background(), 10.0, 12.0), Background())
 
     assert {alert.quality_days for alert in waiting(writer)} == {None}
 
@@ -64,7 +65,7 @@ def test_without_a_reference_there_is_no_quality(writer: AlertWriter) -> None:
 def test_where_redis_does_not_answer_the_oldest_go_first(writer: AlertWriter, monkeypatch: pytest.MonkeyPatch) -> None:
     """Kafka has them all."""
     monkeypatch.setattr(alert_writer, "LONGEST_QUEUE", 2)
-    writer.take(partition(Background(), 10.0, 11.0, 12.0, 13.0), Background())
+    writer.take(0, partition(Background(), 10.0, 11.0, 12.0, 13.0), Background())
 
     assert [alert.price for alert in waiting(writer)] == [12.0, 13.0]
     assert len(writer._for_kafka) == 3
@@ -74,10 +75,10 @@ def test_an_alert_has_the_same_bytes_every_time(writer: AlertWriter) -> None:
     """A set in Redis tells by them that it has it."""
     again = AlertWriter(NOWHERE, NOWHERE, CODEC)
     for each in (writer, again):
-        each.take(partition(Background(), 10.0, 12.0, 9.0), Background())
+        each.take(0, partition(Background(), 10.0, 12.0, 9.0), Background())
 
-    assert [encode(alert) for alert in waiting(writer)] == [encode(alert) for alert in waiting(again)]
-    assert [msgspec.json.decode(encode(alert), type=Alert) for alert in waiting(writer)] == waiting(writer)
+    assert writer._for_redis == again._for_redis
+    assert writer._for_kafka == again._for_kafka
 
 
 @pytest.mark.parametrize(
