@@ -117,13 +117,13 @@ def rig() -> Iterator[Rig]:
 SWING_SECONDS: Final = 1800.0
 
 
-def bars(  # noqa: PLR0913 - what a made-up market is like
+def bars(
     tickers: int, start_second: int, seconds: int, *, share: float = 1.0, seed: int = 1, wild: bool = False
 ) -> Columns:
     """Return second bars of the regular session: in each second the given share of the tickers trades.
 
-    Prices swing by 2 % within half an hour, a cent up and down on the way; ``wild`` ones jump by half a dollar with each
-    bar, so that every ticker makes as many events as its cooldowns let it.
+    Prices swing by 2 % within half an hour, a cent up and down on the way; ``wild`` ones jump by up to half a dollar
+    with each bar, so that every ticker makes as many events as its cooldowns let it.
     """
     random = np.random.default_rng(seed + start_second)
     each = max(1, round(tickers * share))

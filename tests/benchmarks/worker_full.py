@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 from schemas import redis_keys
 from schemas.clock import monotonic
@@ -80,7 +80,7 @@ def drain(load: Load) -> list[str]:
             used = usage(worker.process.pid)
         finally:
             worker.stop()
-        alerts = cast("int", bench.redis.zcard(redis_keys.alerts(DAY.date.isoformat())))
+        alerts = bench.redis.zcard(redis_keys.alerts(DAY.date.isoformat()))
     rest = round(count * (1 - shown / (load.bars * load.seconds)))
     cpu = (used.cpu_seconds - before) / rest * 1e6
     rate = rest / seconds
