@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 import faust
 import structlog
@@ -12,6 +13,7 @@ import uvloop
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from agents import folds
 from agents.folds import Sinks
@@ -38,6 +40,9 @@ from streams.warm_up import warm_up
 
 log = structlog.get_logger()
 
+SHOW_SECONDS: Final = 1.0
+"""How long a changelog waits for alerts to be in Redis."""
+
 
 class Worker:
     """What runs beside the agents: flushing, publishing, following the reference."""
@@ -54,6 +59,7 @@ class Worker:
         self._read_model = ReadModel(redis, settings.partitions)
         self._follower = ReferenceFollower(settings.kafka_bootstrap, codec, self._put)
         self._followed: set[int] | None = None
+        self._following = asyncio.Lock()
         self._dead_letters = DeadLetterWriter(app, codec)
         self._alerts = AlertWriter(app, redis, codec)
         sinks = Sinks(self._dead_letters, self._alerts, known.backgrounds)
@@ -72,11 +78,12 @@ class Worker:
     async def before_start(self) -> None:
         """Before the first record of new partitions: read what is known of their tickers, however long it takes.
 
-        Faust would swallow an error here and start without.
+        Faust would swallow an error here and start without. Every table asks, all at once.
         """
         while not self._app.should_stop:
             try:
-                await self._load_reference()
+                async with self._following:
+                    await self._load_reference()
             except (KafkaError, OSError) as error:
                 log.warning("reference not readable, trying again", error=repr(error))
                 await asyncio.sleep(1)
@@ -95,9 +102,17 @@ class Worker:
         self._read_model.forget(owned)
 
     async def before_write(self) -> None:
-        """Before a changelog says that records are done with: send what went elsewhere."""
+        """Before a changelog says that records are done with: send what went elsewhere, and show it.
+
+        Nobody makes these alerts again. A Redis that does not answer holds up no changelog: they wait for it.
+        """
         await self._dead_letters.send()
         await self._alerts.send()
+        try:
+            async with asyncio.timeout(SHOW_SECONDS):
+                await self._alerts.show()
+        except (RedisError, TimeoutError) as error:
+            log.warning("alerts not shown, will try again", error=repr(error))
 
     async def flush(self) -> None:
         """Write what changed to the changelogs, then commit what they cover."""

@@ -57,6 +57,7 @@ class AlertWriter:
         self._for_kafka: list[_Message] = []
         self._for_redis: list[_Shown] = []
         self._lock = asyncio.Lock()
+        self._showing = asyncio.Lock()
         self.counts: Counter[str] = Counter()
 
     def take(self, partition: int, state: PartitionState, background: Background) -> None:
@@ -99,14 +100,15 @@ class AlertWriter:
 
     async def show(self) -> None:
         """Write what waits to Redis: a sorted set for each trading date, and messages to whoever listens."""
-        if not self._for_redis:
-            return
-        shown, self._for_redis = self._for_redis, []
-        try:
-            await self._show(shown)
-        except BaseException:
-            self._for_redis = [*shown, *self._for_redis][-LONGEST_QUEUE:]
-            raise
+        async with self._showing:
+            if not self._for_redis:
+                return
+            shown, self._for_redis = self._for_redis, []
+            try:
+                await self._show(shown)
+            except BaseException:
+                self._for_redis = [*shown, *self._for_redis][-LONGEST_QUEUE:]
+                raise
 
     async def _show(self, shown: list[_Shown]) -> None:
         """Write alerts to Redis."""

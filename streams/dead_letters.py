@@ -30,6 +30,7 @@ class DeadLetterWriter:
         self._app = app
         self._codec = codec
         self._waiting: list[tuple[bytes | None, bytes]] = []
+        self._lock = asyncio.Lock()
         self.counts: Counter[str] = Counter()
 
     def put(self, message: BatchMessage, refused: Sequence[RefusedRecord]) -> None:
@@ -51,12 +52,13 @@ class DeadLetterWriter:
     async def send(self) -> None:
         """Send what has been collected, and wait until Kafka has it; what cannot be sent stays for the next time.
 
-        One caller at a time: the table's flush, which says that records are done with only after this.
+        Tables are flushed side by side, and each says that records are done with only after this.
         """
-        if not self._waiting:
-            return
-        producer = self._app.producer._ensure_producer()  # noqa: SLF001 - as the changelog's writer
-        letters = list(self._waiting)
-        sent = [await producer.send(DEAD_LETTERS.name, key=key, value=value) for key, value in letters]
-        await asyncio.gather(*sent)
-        del self._waiting[: len(letters)]
+        async with self._lock:
+            if not self._waiting:
+                return
+            producer = self._app.producer._ensure_producer()  # noqa: SLF001 - as the changelog's writer
+            letters = list(self._waiting)
+            sent = [await producer.send(DEAD_LETTERS.name, key=key, value=value) for key, value in letters]
+            await asyncio.gather(*sent)
+            del self._waiting[: len(letters)]

@@ -32,7 +32,7 @@ from streams.settings import Settings
 SECOND_BARS_MS: Final = 1000
 READY_SECONDS: Final = 60.0
 CHECK_SECONDS: Final = 0.5
-CHANNELS: Final = "A.*,T.*,Q.*,LULD.*"
+CHANNELS: Final = "A.*,T.*,LULD.*"
 
 
 def checked_by(kind: click.ParamType) -> Callable[[click.Context, click.Parameter, str], str]:

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -21,23 +22,41 @@ from playwright.sync_api import expect
 
 from schemas.clock import monotonic
 from schemas.metrics import METRIC_NAMES
-from streams.feed.flat_file_writer import write_bars, write_reference
+from streams.feed.flat_file_writer import write_bars, write_reference, write_trades
 from streams.feed.market_model import Market
 from streams.market.session import trading_day_of
 from tests.support.browser import browser_page, build_page
 from tests.support.compare import assert_same
+from tests.support.halt_oracle import Pause
 from tests.support.oracle import expected
+from tests.support.oracle_boards import FEED_BOARDS
+from tests.support.oracle_boards import boards as boards_of
+from tests.support.oracle_halts import halt_metrics
+from tests.support.oracle_metrics import FEED_METRICS
+from tests.support.oracle_reference import NOTHING_KNOWN, read_reference
+from tests.support.oracle_trades import follow, read_trades, regular_of
 
 DAY: Final = trading_day_of(date(2026, 6, 22))
 TICKERS: Final = 60
-SEED: Final = 5
+SEED: Final = 9
 PATIENCE_SECONDS: Final = 90.0
+DAY_SECONDS: Final = 240.0
+"""A day of bars, trades, quotes and bands on two busy cores."""
 HISTORY_DAYS: Final = 13
 QUIET_SECONDS: Final = 3.0
 FROM_THE_VENDOR: Final = ("vendor_day_volume", "vendor_open", "vendor_vwap")
 """What a flat file does not carry."""
-AT_THE_LAST_SECOND: Final = ("relative_volume_at_time",)
-"""A live feed never says that its last second is complete, and the usual day's volume has a step at its end."""
+QUOTED: Final = ("bid", "ask", "spread", "spread_bps")
+"""Of quotes there is no flat file."""
+MOST_TRADES: Final = 20_000
+"""Of a ticker whose trades go through the oracle; a busier one's metrics of trades are taken as they are."""
+AT_THE_LAST_SECOND: Final = (
+    "relative_volume_at_time",
+    "relative_volume_5m",
+    *(f"{metric}_{minutes}m{unit}" for metric, unit in (("volume", ""), ("change", "_pct")) for minutes in (1, 5, 15)),
+)
+"""A live feed never says that its last second is complete: the last minutes' windows end a moment before the day, and
+the usual day's volume has a step at its end."""
 
 
 @contextmanager
@@ -67,7 +86,7 @@ def board(address: str, name: str) -> dict[str, Any]:
 
 def wait_for(address: str, event_time: int) -> None:
     """Return once the gateway shows an event time (ms)."""
-    deadline = monotonic() + PATIENCE_SECONDS
+    deadline = monotonic() + DAY_SECONDS
     while (reached := board(address, "volume")["event_time"]) < event_time:
         assert monotonic() < deadline, f"the boards stand at {reached}, not at {event_time}"
 
@@ -90,7 +109,40 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     write_bars(market, folder / "day.csv", seconds=1)
     write_reference(market, folder / "reference.csv")
     write_history(market, folder / "history.csv")
-    return expected(folder / "day.csv", "20:00", reference=folder / "reference.csv", history=[folder / "history.csv"])
+    document = expected(folder / "day.csv", "20:00", folder / "reference.csv", [folder / "history.csv"])
+    put_halts(market, document["symbols"])
+    put_trades(market, document["symbols"], folder)
+    return document
+
+
+def put_halts(market: Market, symbols: dict[str, Any]) -> None:
+    """Write what the market's pauses come to at the end of the day; every ticker has had a band in it."""
+    pauses = [
+        Pause(
+            market.symbols[halt["ticker"]],
+            DAY.start + int(halt["start"]) * 1000,
+            DAY.start + int(halt["end"]) * 1000,
+            0,
+        )
+        for halt in market.halts()
+    ]
+    assert pauses
+    for ticker, row in symbols.items():
+        row.update(halt_metrics(pauses, [], ticker, DAY.end, row["price"]))
+        row["halts_today"] = row["halts_today"] or 0
+
+
+def put_trades(market: Market, symbols: dict[str, Any], folder: Path) -> None:
+    """Write what the market's trades come to at the end of the day."""
+    write_trades(market, folder / "trades.csv")
+    facts = read_reference(folder / "reference.csv")
+    prints = defaultdict(list)
+    for ticker, item in read_trades(folder / "trades.csv"):
+        prints[ticker].append(item)
+    for ticker in prints.keys() & symbols.keys():
+        if len(prints[ticker]) <= MOST_TRADES:
+            atr = facts.get(ticker, NOTHING_KNOWN)["atr"]
+            symbols[ticker] |= follow(prints[ticker], regular_of(DAY.date), atr).metrics(DAY.end)
 
 
 def write_history(market: Market, path: Path) -> None:
@@ -115,9 +167,15 @@ def test_a_day_over_the_protocol_ends_with_the_oracle_s_boards(day: dict[str, An
         symbols = {ticker: symbol_of(address, ticker) for ticker in day["symbols"]}
 
     for metrics in (*symbols.values(), *day["symbols"].values()):
-        for name in (*FROM_THE_VENDOR, *AT_THE_LAST_SECOND):
+        for name in (*FROM_THE_VENDOR, *AT_THE_LAST_SECOND, *QUOTED):
             metrics[name] = None
-    boards["relative_volume_at_time"] = day["boards"]["relative_volume_at_time"]
+    for ticker in [ticker for ticker, row in day["symbols"].items() if "trades" not in row]:
+        day["symbols"][ticker] |= {
+            name: symbols[ticker][name] for name in FEED_METRICS if name not in day["symbols"][ticker]
+        }
+    day["boards"] |= {name: rows for name, rows in boards_of(day["symbols"], "closed").items() if name in FEED_BOARDS}
+    boards |= {name: day["boards"][name] for name in ("relative_volume_at_time", "relative_volume_5m")}
+    assert sum(row["trades"] is not None for row in symbols.values()) > TICKERS / 2
     assert_same({**day, "boards": boards, "symbols": symbols}, day)
 
 

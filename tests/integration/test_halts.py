@@ -22,7 +22,7 @@ from streams.topics import TOPICS
 from tests.support import flat_files, oracle
 from tests.support.command_line import tickerboard
 from tests.support.compare import assert_same, assert_same_alerts
-from tests.support.delivery import PARTITIONS, Arena, arena, delete_topics, make_anew, run
+from tests.support.delivery import PARTITIONS, Arena, arena, check_shown, delete_topics, make_anew, run
 from tests.support.delivery_events import Pauses, Send, messages
 from tests.support.delivery_stream import MINUTE_MS, Record
 from tests.support.halt_oracle import NEW_YORK, Listed, Pause, date_of, new_york_ms, read_listed, read_pauses
@@ -200,8 +200,10 @@ def test_pauses_and_halts(field: Arena, told: Told, tmp_path: Path) -> None:
         by_bars += alerts
     field.stop()
 
-    written = [msgspec.to_builtins(Codec().decode(value)) for value in field.alerts().values()]
+    sent = field.alerts()
+    written = [msgspec.to_builtins(Codec().decode(value)) for value in sent.values()]
     by_halts = pause_alerts(told.halts.pauses, time, by_exchange=told.halts.by_exchange) + listed_alerts(told.listed)
     assert_same_alerts(written, by_bars + by_halts)
+    check_shown(field.shown_alerts(), sent)
     assert len(by_halts) == 53 * 2 + 14
     assert most_halted > 3

@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
     letters: frozenset[tuple[str, int, int]]
     """Ticker, start and received time of the bars in the dead letters."""
     alerts: dict[str, bytes]
-    """By id, as they are in the topic; Redis has the same ones, each once."""
+    """By id, as they are in the topic."""
 
 
 def rows_of(items: Sequence[Item], table: TableSpec = SYMBOLS) -> dict[str, bytes]:
@@ -101,11 +101,8 @@ def progress_of(items: Sequence[Item]) -> dict[int, Progress]:
     }
 
 
-def alerts_of(items: Sequence[Item], shown: Sequence[bytes]) -> dict[str, bytes]:
-    """Return the alerts of the topic by id; fail where one id has two contents, or Redis shows other ones.
-
-    The topic may hold an alert several times; ``shown`` is what Redis holds, as JSON.
-    """
+def alerts_of(items: Sequence[Item]) -> dict[str, bytes]:
+    """Return the alerts of the topic by id; it may hold one several times, but fail where they differ."""
     codec = Codec()
     found: dict[str, set[bytes]] = defaultdict(set)
     for *_, value in items:
@@ -113,13 +110,18 @@ def alerts_of(items: Sequence[Item], shown: Sequence[bytes]) -> dict[str, bytes]
     contradicted = {
         identity: [codec.decode(value) for value in values] for identity, values in found.items() if len(values) > 1
     }
-    in_redis = [msgspec.json.decode(alert) for alert in shown]
-    by_id = {alert["id"]: alert for alert in in_redis}
-    alerts = {identity: min(values) for identity, values in sorted(found.items())}
 
     assert contradicted == {}
+    return {identity: min(values) for identity, values in sorted(found.items())}
+
+
+def check_shown(shown: Sequence[bytes], alerts: Mapping[str, bytes]) -> None:
+    """Fail unless Redis holds the alerts of the topic, each once; ``shown`` is what it holds, as JSON."""
+    codec = Codec()
+    in_redis = [msgspec.json.decode(alert) for alert in shown]
+    by_id = {alert["id"]: alert for alert in in_redis}
+
     assert len(by_id) == len(in_redis), "Redis holds an alert twice"
     assert sorted(set(alerts) - set(by_id)) == [], "not in Redis"
     assert sorted(set(by_id) - set(alerts)) == [], "not in the topic"
     assert by_id == {identity: msgspec.to_builtins(codec.decode(value)) for identity, value in alerts.items()}
-    return alerts
