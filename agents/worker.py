@@ -20,6 +20,7 @@ from agents.folds import Sinks
 from schemas.clock import monotonic
 from schemas.codec import Codec
 from schemas.records import Reference, TradeCondition, VolumeCurve
+from streams.alert_history import restore_alerts
 from streams.alert_writer import AlertWriter
 from streams.app import KnownBefore, create_app, state_makers
 from streams.background import Backgrounds
@@ -40,6 +41,8 @@ from streams.warm_up import warm_up
 
 log = structlog.get_logger()
 
+RESTORE_SECONDS: Final = 0.5
+"""Time between two looks at whether Redis has lost something."""
 SHOW_SECONDS: Final = 1.0
 """How long a changelog waits for alerts to be in Redis."""
 
@@ -54,6 +57,8 @@ class Worker:
         redis = Redis.from_url(settings.redis_url)
         self._settings = settings
         self._app = app
+        self._redis = redis
+        self._codec = codec
         self._tables = tables
         self._known = known
         self._read_model = ReadModel(redis, settings.partitions)
@@ -100,6 +105,7 @@ class Worker:
         await self._follower.follow(kept, owned - kept)
         self._followed = owned
         self._read_model.forget(owned)
+        self._read_model.lost |= owned - kept
 
     async def before_write(self) -> None:
         """Before a changelog says that records are done with: send what went elsewhere, and show it.
@@ -138,6 +144,14 @@ class Worker:
             if bars.states.get(partition) is states.bars:
                 await self._read_model.write(partition, states, told[partition])
 
+    async def restore(self) -> None:
+        """Bring back alerts that Redis lost, or that a worker before this one could not show."""
+        if not (lost := self._read_model.lost & self._tables.partitions):
+            return
+        count = await restore_alerts(self._settings.kafka_bootstrap, self._redis, self._codec, lost)
+        self._read_model.lost -= lost
+        log.info("alerts of the last day are in Redis", alerts=count, partitions=len(lost))
+
     async def every(self, seconds: float, what: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do some work again and again; what goes wrong is logged and tried again."""
         due = monotonic() + seconds
@@ -162,6 +176,10 @@ class Worker:
         @self._app.task  # type: ignore[untyped-decorator] # faust's
         async def publish() -> None:
             await self.every(settings.publish_seconds, "publish", self.publish)
+
+        @self._app.task  # type: ignore[untyped-decorator] # faust's
+        async def restore() -> None:
+            await self.every(RESTORE_SECONDS, "restore", self.restore)
 
 
 def main() -> None:

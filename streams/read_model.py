@@ -61,6 +61,8 @@ class ReadModel:
         self._redis = redis
         self._partitions = partitions
         self._written: dict[int, _Written] = {}
+        self.lost: set[int] = set()
+        """Partitions of which Redis has lost what others wrote, too: whoever writes them again takes them out."""
 
     def forget(self, partitions: set[int]) -> None:
         """Forget what was written of all partitions but these: another worker writes the others now."""
@@ -110,6 +112,7 @@ class ReadModel:
         if added and not is_first:
             log.warning("Redis has lost what was in it, writing everything anew", partition=partition)
             written.boards_at = NEVER
+            self.lost.add(partition)
         return True
 
     def _head(self, partition: int, states: States, written: _Written) -> Head:
