@@ -173,6 +173,15 @@ KNOWN_BEFORE: Final = (
     _reference("float", Unit.SHARES, "free float, as the vendor counts it"),
     _reference("market_cap", Unit.DOLLARS, "market capitalisation"),
     _reference("short_interest", Unit.SHARES, "shares sold short at the newest settlement date"),
+    _reference("limit_tier", Unit.TIER, "1 or 2: tier of the limit-up limit-down plan"),
+    Metric(
+        "limit_width_pct",
+        Unit.PERCENT,
+        "how far a band may be from the reference price, by tier and prev_close; twice that in the last 25 minutes",
+        "limit_tier, prev_close, price",
+        "no limit_tier or prev_close, or outside the regular session",
+        "limit-up limit-down plan; price stands for the reference price",
+    ),
 )
 
 INPUTS: Final = (

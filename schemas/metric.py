@@ -20,6 +20,7 @@ class Unit(StrEnum):
     FLAG = "1 or 0"
     HALTS = "halts"
     BASIS_POINTS = "basis points"
+    TIER = "tier"
 
 
 class Metric(NamedTuple):

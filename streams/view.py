@@ -10,7 +10,7 @@ from schemas.expressions import Expression
 from schemas.metrics import COLUMNS
 from schemas.parts import BoardPart
 from streams.market.evaluate import Bars, empty_lines, evaluate, matrix_of
-from streams.market.join import join_halts, join_quotes, join_trades
+from streams.market.join import join_halts, join_quotes, join_trades, join_widths
 from streams.market.leaderboard import rank
 from streams.market.partition import tickers_of
 from streams.market.session import TradingDay, trading_days
@@ -83,11 +83,13 @@ def join_others(states: States, day: TradingDay, tickers: Bytes, values: npt.NDA
     The tables are not at the same instant; each metric is of the newest one that any of them has reached.
     """
     time = max(state.event_time for state in states if state is not None)
+    edges = np.array(day[1:], np.int64)
+    join_widths(edges, time, values)
     if states.trades is not None:
         known = states.trades.known(day.start)
         join_trades(states.trades.columns, tickers, day.start, time, known.facts["atr"], values)
     if states.halts is not None:
-        join_halts(states.halts.columns, tickers, np.array(day[1:], np.int64), time, values)
+        join_halts(states.halts.columns, tickers, edges, time, values)
     if states.quotes is not None:
         join_quotes(states.quotes.columns, tickers, day.start, values)
 

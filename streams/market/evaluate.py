@@ -135,6 +135,7 @@ def write_facts(fact: Fact, line: Line) -> None:
     line.float = fact.float_shares
     line.market_cap = fact.market_cap
     line.short_interest = fact.short_interest
+    line.limit_tier = fact.limit_tier
 
 
 @compiled_in_place

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from schemas.compiled import compiled_in_place
 from schemas.metrics import COLUMNS
 from streams.market.halt_metrics import HALT_COLUMNS, write_halt_metrics
+from streams.market.limit_bands import width_pct
 from streams.market.quote_metrics import QUOTE_COLUMNS, write_quote_metrics
 from streams.market.ticker_index import WIDTH, Bytes, Integers, find_row
 from streams.market.trade_metrics import TRADE_COLUMNS, write_trade_metrics
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from streams.market.trade_arrays import TradePartition
 
 PRICE: Final = COLUMNS.index("price")
+PREVIOUS_CLOSE: Final = COLUMNS.index("prev_close")
+TIER: Final = COLUMNS.index("limit_tier")
+WIDTH_PCT: Final = COLUMNS.index("limit_width_pct")
 FIRST_TRADE: Final = COLUMNS.index(TRADE_COLUMNS[0])
 BEHIND_TRADES: Final = FIRST_TRADE + len(TRADE_COLUMNS)
 FIRST_HALT: Final = COLUMNS.index(HALT_COLUMNS[0])
@@ -51,6 +55,16 @@ def join_trades(
         if row >= 0:
             cells = table[line, FIRST_TRADE:BEHIND_TRADES]
             write_trade_metrics(partition, row, day_start, time, atr[row], cells)
+
+
+@compiled_in_place
+def join_widths(edges: Integers, time: int, table: Matrix) -> None:
+    """Write how far price bands may be at ``time`` (ms) into all lines; ``edges`` are those of the trading date."""
+    if not edges[1] <= time < edges[2]:
+        return
+    for line in range(len(table)):
+        tier, previous_close = table[line, TIER], table[line, PREVIOUS_CLOSE]
+        table[line, WIDTH_PCT] = width_pct(table[line, PRICE], previous_close, tier, time, edges[2])
 
 
 @compiled_in_place

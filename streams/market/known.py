@@ -23,6 +23,7 @@ FACT_NAMES: Final = (
     "float_shares",
     "market_cap",
     "short_interest",
+    "limit_tier",
 )
 """Fields of ``schemas.records.Reference`` that metrics are made of."""
 FACTS: Final = np.dtype((np.record, [(name, "f8") for name in FACT_NAMES]))

@@ -77,6 +77,18 @@ def distance_pct(limit: float, price: float) -> float:
     return percent_change(limit, price)
 
 
+@compiled_in_place
+def width_pct(price: float, previous_close: float, tier: float, time: int, closes: int) -> float:
+    """Return by how many percent a band may differ from the reference price, for which ``price`` stands.
+
+    ``time`` (ms) is in a regular session that ends at ``closes``. Undefined (NaN) where the tier or a price is.
+    """
+    if not (price > 0.0 and previous_close > 0.0 and tier > 0.0):
+        return np.nan
+    factor = 2.0 if is_doubled(previous_close, int(tier), time, closes) else 1.0
+    return band_width(price, previous_close, int(tier), factor) / price * 100.0
+
+
 def bands(reference_price: float, previous_close: float, tier: int, time: int, day: TradingDay) -> LimitBands | None:
     """Return the bands about a reference price at ``time`` (ms); ``None`` outside the regular session.
 

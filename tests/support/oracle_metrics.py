@@ -69,6 +69,8 @@ METRICS: Final = (
     "median_volume",
     "median_volume_30d",
     "short_interest",
+    "limit_tier",
+    "limit_width_pct",
 )
 
 INPUTS: Final = ("volume_baseline_5m",)
@@ -134,7 +136,22 @@ def metrics(bars: Sequence[Bar], moment: Moment, facts: Facts = NOTHING_KNOWN, c
     row |= _volumes(bars, moment, facts, curve)
     row |= _ranges(bars, moment.day, price)
     row |= _recent(bars, moment.instant, price)
+    row["limit_width_pct"] = _limit_width(price, moment, facts["prev_close"], facts["limit_tier"])
     return row | _in_atr(row)
+
+
+def _limit_width(price: float, moment: Moment, close: float | None, tier: float | None) -> float | None:
+    """Return how far a price band may be, in percent of the price, by the limit-up limit-down plan.
+
+    $0.75 and $3 both belong to the 20 % band; in the last 25 minutes it is twice as wide for tier 1 and up to $3.
+    """
+    day, instant = moment
+    if not day.regular_start <= instant < day.regular_end or not close or close < 0 or not tier:
+        return None
+    between = 20.0 if close >= 0.75 else min(0.15 / price * 100, 75.0)  # noqa: PLR2004 - as the plan has it
+    share = (5.0 if tier == 1 else 10.0) if close > 3 else between  # noqa: PLR2004
+    is_doubled = instant >= day.regular_end - 25 * MINUTE and (tier == 1 or close <= 3)
+    return share * 2 if is_doubled else share
 
 
 def _changes(bars: Sequence[Bar], day: Day, prev_close: float | None) -> Row:

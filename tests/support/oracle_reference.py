@@ -38,6 +38,7 @@ FACTS: Final = (
     "median_volume",
     "median_volume_30d",
     "short_interest",
+    "limit_tier",
     "float_shares",
 )
 

@@ -55,6 +55,12 @@ const GROUPS = [
     ["largest_print", "Largest today"],
     ["largest_print_value", "In dollars"],
   ]],
+  ["Quote", [
+    ["bid", "Bid"],
+    ["ask", "Ask"],
+    ["spread", "Spread"],
+    ["spread_bps", "Spread, relative"],
+  ]],
   ["Halts", [
     ["halted", "Halted"],
     ["halt_time", "Since"],
@@ -64,6 +70,8 @@ const GROUPS = [
     ["limit_up_distance_pct", "Up to it"],
     ["limit_down", "Lower band"],
     ["limit_down_distance_pct", "Down to it"],
+    ["limit_width_pct", "Band, by the plan"],
+    ["limit_tier", "Tier"],
   ]],
   ["Pre-market", [
     ["premarket_gap_pct", "Gap"],

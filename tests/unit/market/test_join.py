@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from schemas.metrics import COLUMNS
 from streams.market.halt_metrics import HALT_COLUMNS
-from streams.market.join import join_halts, join_trades, length_of
+from streams.market.join import join_halts, join_trades, join_widths, length_of
 from streams.market.ticker_index import WIDTH, find_row
 from streams.market.trade_metrics import TRADE_COLUMNS
 from tests.unit.market.builders import DAY, MINUTE, uncompiled
@@ -77,3 +77,20 @@ def test_halts_come_beside_bars() -> None:
     np.testing.assert_allclose(distances, [np.nan, np.nan, 20.0, np.nan, np.nan])
     written = {name for name, value in zip(COLUMNS, lines[2], strict=True) if not np.isnan(value)}
     assert written - {"price"} <= set(HALT_COLUMNS)
+
+
+def test_widths_of_price_bands() -> None:
+    """In the regular session alone, for the tickers with a tier and a previous close."""
+    lines = table()
+    lines[:2, COLUMNS.index("limit_tier")] = 2.0
+    lines[1:, COLUMNS.index("prev_close")] = 9.0
+    width = COLUMNS.index("limit_width_pct")
+
+    for time in (DAY.open - 1, DAY.close):
+        for function in (join_widths, uncompiled(join_widths)):
+            function(EDGES, time, lines)
+            assert np.isnan(lines[:, width]).all()
+    for function in (join_widths, uncompiled(join_widths)):
+        lines[:, width] = np.nan
+        function(EDGES, DAY.open, lines)
+        np.testing.assert_allclose(lines[:, width], [np.nan, 10.0, np.nan, np.nan, np.nan])

@@ -3,9 +3,10 @@
 import math
 from datetime import date
 
+import numpy as np
 import pytest
 
-from streams.market.limit_bands import LimitBands, band_width, bands, distance_pct, is_doubled, to_penny
+from streams.market.limit_bands import LimitBands, band_width, bands, distance_pct, is_doubled, to_penny, width_pct
 from streams.market.session import TradingDay, trading_day_of
 from tests.unit.market.builders import uncompiled
 
@@ -142,3 +143,29 @@ def test_both_forms_agree() -> None:
         (to_penny, (1.005,)),
     ):
         assert function(*arguments) == uncompiled(function)(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("price", "previous_close", "tier", "time", "wanted"),
+    [
+        (100.0, 3.01, 1.0, DAY.open, 5.0),
+        (100.0, 3.01, 2.0, DAY.open, 10.0),
+        (2.0, 3.0, 1.0, DAY.open, 20.0),
+        (1.0, 0.75, 2.0, DAY.open, 20.0),
+        (0.5, 0.74, 2.0, DAY.open, 30.0),
+        (0.1, 0.74, 2.0, DAY.open, 75.0),
+        (100.0, 3.01, 1.0, DAY.close - 25 * MINUTE, 10.0),
+        (100.0, 3.01, 1.0, DAY.close - 25 * MINUTE - 1, 5.0),
+        (100.0, 3.01, 2.0, DAY.close - 1, 10.0),
+        (2.0, 3.0, 2.0, DAY.close - 1, 40.0),
+        (np.nan, 3.0, 2.0, DAY.open, None),
+        (2.0, np.nan, 2.0, DAY.open, None),
+        (2.0, 3.0, np.nan, DAY.open, None),
+        (2.0, 0.0, 2.0, DAY.open, None),
+    ],
+)
+def test_width_in_percent(price: float, previous_close: float, tier: float, time: int, wanted: float | None) -> None:
+    """Of the price, by tier, previous close and time; undefined without one of them."""
+    for function in (width_pct, uncompiled(width_pct)):
+        found = function(price, previous_close, tier, time, DAY.close)
+        assert np.isnan(found) if wanted is None else found == pytest.approx(wanted, rel=1e-12)

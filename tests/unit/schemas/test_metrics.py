@@ -29,6 +29,7 @@ UNITS: Final = (
     (r"trades_per_second", Unit.TRADES_PER_SECOND),
     (r"momentum_.*", Unit.DOLLARS_PER_MINUTE),
     (r"halted", Unit.FLAG),
+    (r"limit_tier", Unit.TIER),
     (r"halts_today", Unit.HALTS),
     (r"dollar_volume|.*_value", Unit.DOLLARS),
     (r".*volume(_1m|_5m|_15m|_30d)?|volume_\d+m|volume_baseline_.*|.*_size|float|short_interest", Unit.SHARES),
