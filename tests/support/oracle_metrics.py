@@ -148,8 +148,8 @@ def _limit_width(price: float, moment: Moment, close: float | None, tier: float 
     day, instant = moment
     if not day.regular_start <= instant < day.regular_end or not close or close < 0 or not tier:
         return None
-    between = 20.0 if close >= 0.75 else min(0.15 / price * 100, 75.0)  # noqa: PLR2004 - as the plan has it
-    share = (5.0 if tier == 1 else 10.0) if close > 3 else between  # noqa: PLR2004
+    between = 20.0 if close >= 0.75 else min(0.15 / price * 100, 75.0)
+    share = (5.0 if tier == 1 else 10.0) if close > 3 else between
     is_doubled = instant >= day.regular_end - 25 * MINUTE and (tier == 1 or close <= 3)
     return share * 2 if is_doubled else share
 
