@@ -1,7 +1,7 @@
 """Records to bytes and back: Avro in single-object encoding, or in Confluent framing where a registry gives ids."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +11,7 @@ import fastavro
 import msgspec
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
+from schemas.record_encoder import encoder_of
 from schemas.records import (
     Aggregate,
     Alert,
@@ -81,6 +82,12 @@ def fingerprint_of(kind: type[msgspec.Struct]) -> bytes:
     return _fingerprint(schema_of(kind))
 
 
+@cache
+def _encoder_of(kind: type[msgspec.Struct]) -> Callable[[msgspec.Struct], bytes] | None:
+    """Return what makes the Avro body of a flat record type."""
+    return encoder_of(schema_of(kind))
+
+
 class Codec:
     """Encodes and decodes records; ``registry_ids`` turns on Confluent framing for what it writes."""
 
@@ -111,6 +118,9 @@ class Codec:
     def encode(self, record: Record) -> bytes:
         """Return the framed bytes of a record."""
         kind = type(record)
+        encode = _encoder_of(kind)
+        if encode is not None:
+            return self._prefixes[kind] + encode(record)
         buffer = BytesIO()
         buffer.write(self._prefixes[kind])
         fastavro.schemaless_writer(buffer, schema_of(kind), msgspec.structs.asdict(record))

@@ -47,6 +47,11 @@ def empty_lines(count: int) -> Lines:
     return np.full(count * len(COLUMNS), np.nan).view(LINE)
 
 
+def unwritten_lines(count: int) -> Lines:
+    """Return lines to be written whose other columns nobody reads."""
+    return np.empty(count * len(COLUMNS)).view(LINE)
+
+
 def matrix_of(lines: Lines) -> npt.NDArray[np.float64]:
     """Return lines as a matrix of shape lines x ``COLUMNS``, without copying."""
     return lines.view(np.float64).reshape(len(lines), len(COLUMNS))

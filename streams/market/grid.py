@@ -14,7 +14,7 @@ from schemas.boards import BOARDS, BoardSpec
 from schemas.expressions import Expression
 from schemas.metrics import COLUMNS
 from streams.market.bar_arrays import Partition
-from streams.market.evaluate import Bars, empty_lines, evaluate_rows, matrix_of
+from streams.market.evaluate import Bars, evaluate_rows, matrix_of, unwritten_lines
 from streams.market.events import ENTERED, LEFT, Events, empty_events
 from streams.market.known import Known
 from streams.market.session import SESSIONS, Session, trading_day_at
@@ -60,7 +60,7 @@ def find_changes(partition: Partition, known: Known, offset: int) -> Events:
     if not len(numbers):
         return empty_events(0)
     bars = Bars(partition.rows, partition.nodes, partition.chains, partition.windows)
-    lines = empty_lines(len(numbers))
+    lines = unwritten_lines(len(numbers))
     evaluate_rows(bars, numbers, int(partition.progress[0]["interval_ms"]), known, lines)
     values = matrix_of(lines)
     times = rows["price_time"][numbers]

@@ -1,13 +1,15 @@
 """Whatever a record holds, it comes back; whatever else the bytes hold, they are refused in one way."""
 
+import io
 import json
 from typing import Any, Final, get_args
 
+import fastavro
 import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from schemas.codec import AVRO_FOLDER, SCHEMA_FILES, Codec, CodecError
+from schemas.codec import AVRO_FOLDER, SCHEMA_FILES, Codec, CodecError, schema_of
 from schemas.records import (
     Record,
     Reference,
@@ -126,3 +128,12 @@ def refused(codec: Codec, message: bytes) -> bool:
     except CodecError:
         return True
     return False
+
+
+@given(RECORDS_OF_ALL_TYPES)
+def test_the_bytes_are_those_of_the_library(record: Record) -> None:
+    """However a record is encoded, it is what the general library makes of it."""
+    buffer = io.BytesIO()
+    fastavro.schemaless_writer(buffer, schema_of(type(record)), msgspec.structs.asdict(record))
+
+    assert PLAIN.encode(record) == PLAIN.prefix(type(record)) + buffer.getvalue()
