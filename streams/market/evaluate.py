@@ -107,7 +107,7 @@ def write_ranges(row: Row, fact: Fact, line: Line) -> None:
 
 @compiled_in_place
 def write_volumes(row: Row, number: int, second: int, known: Known, line: Line) -> None:
-    """Write volumes and what they are measured by; ``line.volume_5m`` is there already."""
+    """Write the day's volumes and what they are measured by, at a second after 04:00."""
     fact = known.facts[number]
     line.accumulated_volume = row.volume
     line.dollar_volume = row.value
@@ -116,9 +116,6 @@ def write_volumes(row: Row, number: int, second: int, known: Known, line: Line) 
     baseline = baseline_at(known.curves, number, second)
     line.volume_baseline_at_time = baseline
     line.relative_volume_at_time = ratio(row.volume, baseline)
-    recent = baseline_between(known.curves, number, second - FIVE_MINUTES, second)
-    line.volume_baseline_5m = recent
-    line.relative_volume_5m = ratio(line.volume_5m, recent)
     days = known.curves.sample_days[number]
     line.volume_sample_days = days if days > 0 else np.nan
 
@@ -144,7 +141,7 @@ def write_facts(fact: Fact, line: Line) -> None:
 
 
 @compiled_in_place
-def write_recent(bars: Bars, number: int, time: int, interval: int, line: Line) -> None:
+def write_recent(bars: Bars, number: int, time: int, interval: int, known: Known, line: Line) -> None:
     """Write volume and change in the last 1, 5 and 15 minutes before ``time`` (ms)."""
     line.volume_1m = volume_since(bars.windows, bars.nodes, number, 0, time, interval)
     line.volume_5m = volume_since(bars.windows, bars.nodes, number, 1, time, interval)
@@ -152,15 +149,18 @@ def write_recent(bars: Bars, number: int, time: int, interval: int, line: Line) 
     line.change_1m_pct = change_since(bars.windows, bars.nodes, bars.chains, bars.rows, number, 0)
     line.change_5m_pct = change_since(bars.windows, bars.nodes, bars.chains, bars.rows, number, 1)
     line.change_15m_pct = change_since(bars.windows, bars.nodes, bars.chains, bars.rows, number, 2)
+    second = (time - known.day_start) // 1000
+    usual = baseline_between(known.curves, number, second - FIVE_MINUTES, second)
+    line.volume_baseline_5m = usual
+    line.relative_volume_5m = ratio(line.volume_5m, usual)
 
 
 @compiled_in_place
-def write_line(bars: Bars, number: int, time: int, interval: int, known: Known, line: Line) -> None:
-    """Write the metrics of a row of the day at ``time`` (ms)."""
+def write_day(bars: Bars, number: int, time: int, known: Known, line: Line) -> None:
+    """Write the metrics of a row of the day at ``time`` (ms), but for those of the last minutes."""
     row, fact = bars.rows[number], known.facts[number]
     write_prices(row, fact, line)
     write_ranges(row, fact, line)
-    write_recent(bars, number, time, interval, line)
     write_volumes(row, number, (time - known.day_start) // 1000, known, line)
     write_facts(fact, line)
 
@@ -176,14 +176,18 @@ def evaluate(  # noqa: PLR0913, PLR0917 - compiled code passes arrays, not objec
     written = 0
     for number in range(count):
         if bars.rows[number].day_start == known.day_start and bars.rows[number].bars > 0:
-            write_line(bars, number, time, interval, known, lines[written])
+            write_day(bars, number, time, known, lines[written])
+            write_recent(bars, number, time, interval, known, lines[written])
             numbers[written] = number
             written += 1
     return written
 
 
 @compiled_in_place
-def evaluate_rows(bars: Bars, numbers: npt.NDArray[np.int64], interval: int, known: Known, lines: Lines) -> None:
-    """Write the metrics of some rows of the day, each at the end of its newest bar, into ``lines``."""
+def evaluate_rows(bars: Bars, numbers: npt.NDArray[np.int64], known: Known, lines: Lines) -> None:
+    """Write the metrics of some rows of the day, each at the end of its newest bar, into ``lines``.
+
+    Those of the last minutes stay unwritten: they follow whoever looks at them.
+    """
     for line in range(len(numbers)):
-        write_line(bars, numbers[line], bars.rows[numbers[line]].price_time, interval, known, lines[line])
+        write_day(bars, numbers[line], bars.rows[numbers[line]].price_time, known, lines[line])

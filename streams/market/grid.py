@@ -17,7 +17,7 @@ from streams.market.bar_arrays import Partition
 from streams.market.evaluate import Bars, evaluate_rows, matrix_of, unwritten_lines
 from streams.market.events import ENTERED, LEFT, Events, empty_events
 from streams.market.known import Known
-from streams.market.session import SESSIONS, Session, trading_day_at
+from streams.market.session import SESSIONS, trading_day_at
 
 PRICE: Final = COLUMNS.index("price")
 
@@ -36,17 +36,25 @@ SCANNED: Final = tuple(
 )
 """By the number of their bits in a row."""
 
+THERE: Final = np.array(
+    [
+        sum((session.value in board.sessions) << bit for bit, (board, _, _) in enumerate(SCANNED))
+        for session in SESSIONS
+    ],
+    np.int64,
+)
+"""The bits of the boards that there are, by the number of the session."""
+
 
 def memberships(
     values: npt.NDArray[np.float64], sessions: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return for each line, given the number of its session, the bits of the boards it is on and of those there are."""
-    members, there = np.zeros(len(values), np.int64), np.zeros(len(values), np.int64)
-    for bit, (board, where, _) in enumerate(SCANNED):
-        is_there = np.isin(sessions, [SESSIONS.index(Session(name)) for name in board.sessions])
-        there |= is_there.astype(np.int64) << bit
-        members |= (where.mask(values) & is_there).astype(np.int64) << bit
-    return members, there
+    there = THERE[sessions]
+    members = np.zeros(len(values), np.int64)
+    for bit, (_, where, _) in enumerate(SCANNED):
+        members |= where.mask(values).astype(np.int64) << bit
+    return members & there, there
 
 
 def find_changes(partition: Partition, known: Known, offset: int) -> Events:
@@ -61,7 +69,7 @@ def find_changes(partition: Partition, known: Known, offset: int) -> Events:
         return empty_events(0)
     bars = Bars(partition.rows, partition.nodes, partition.chains, partition.windows)
     lines = unwritten_lines(len(numbers))
-    evaluate_rows(bars, numbers, int(partition.progress[0]["interval_ms"]), known, lines)
+    evaluate_rows(bars, numbers, known, lines)
     values = matrix_of(lines)
     times = rows["price_time"][numbers]
     sessions = np.searchsorted(np.array(trading_day_at(known.day_start)[2:]), times, side="right")

@@ -1,6 +1,7 @@
 """One worker process with the full set of metrics: bars alone, and bars and trades together, topic to Redis."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -16,6 +17,7 @@ from tests.benchmarks.table import Result
 
 TICKERS: Final = 10_000
 CHUNK: Final = 10
+POLL_SECONDS: Final = 0.01
 BARS_GOAL: Final = 200_000
 TOGETHER_GOAL: Final = 80_000
 
@@ -74,6 +76,7 @@ def drain(load: Load) -> list[str]:
         try:
             while not (shown := sum(head.position for head in read_heads(bench.redis))):
                 worker.process.check()
+                time.sleep(POLL_SECONDS)
             began, before = monotonic(), usage(worker.process.pid).cpu_seconds
             wait_until_shown(bench, worker.process.check, load)
             seconds = monotonic() - began
@@ -109,6 +112,7 @@ def wait_until_shown(bench: Rig, check: Callable[[], None], load: Load) -> None:
         if len(done) == bench.settings.partitions:
             return
         check()
+        time.sleep(POLL_SECONDS)
 
 
 def measure() -> list[Result]:
