@@ -23,7 +23,7 @@ FAST_TESTS := $(wildcard tests/architecture tests/unit tests/property)
 MARKET_TESTS := tests/unit/market $(patsubst %,tests/property/test_%.py,fold corrections bar_events ranking session)
 PYTEST := $(PY) -m pytest --quiet
 
-.PHONY: help setup demo test lint unit coverage integration e2e bench soak lock clean
+.PHONY: help setup demo test lint unit coverage integration e2e bench docs soak lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,7 @@ demo: setup ## the whole system on this machine, over a simulated market; prints
 test: setup ## all that a change has to pass, from the quickest check to the slowest
 	@$(MAKE) lint
 	@$(MAKE) unit
+	@$(MAKE) coverage
 	@$(MAKE) integration
 	@$(MAKE) e2e
 	@echo "test: all passed"
