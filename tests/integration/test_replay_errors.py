@@ -131,7 +131,7 @@ def test_bad_option(monday: Path, tmp_path: Path, options: list[str], words: str
 @pytest.mark.parametrize(
     ("option", "name", "text"),
     [
-        ("--reference", "reference.csv", "ticker,prev_close\nAAA,5\n"),
+        ("--reference", "reference.csv", "ticker,colour\nAAA,red\n"),
         ("--reference", "reference.csv", ""),
         ("--history", "history.csv", "ticker,volume\nAAA,5\n"),
         ("--history", "history.parquet", "this is no parquet"),
