@@ -1,31 +1,54 @@
 """The command line. Components are started by module name; this imports neither agents nor api."""
 
 import sys
+from importlib import import_module
 from typing import Final
 
 import click
 from pydantic import ValidationError
 
-from streams.commands.alerts import alerts
-from streams.commands.boards import boards
-from streams.commands.components import serve, work
-from streams.commands.demo import demo
-from streams.commands.halts import halts
-from streams.commands.load_reference import load_reference
-from streams.commands.replay import replay
-from streams.commands.topics import topics
 from streams.errors import TickerboardError
 from streams.feed.input_error import InputError
-from streams.feed.listen_command import listen
-from streams.feed.simulate_command import simulate
 from streams.logs import configure_logs
 from streams.settings import complaint
 
 BAD_INPUT: Final = 2
 FAILED: Final = 1
 
+COMMANDS: Final = {
+    "demo": "streams.commands.demo",
+    "replay": "streams.commands.replay",
+    "boards": "streams.commands.boards",
+    "alerts": "streams.commands.alerts",
+    "simulate": "streams.feed.simulate_command",
+    "listen": "streams.feed.listen_command",
+    "load-reference": "streams.commands.load_reference",
+    "work": "streams.commands.components",
+    "serve": "streams.commands.components",
+    "topics": "streams.commands.topics",
+    "halts": "streams.commands.halts",
+}
+"""Where each command is."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """Imports a command when it is called: all of them together take longer than most of them do."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; ``None`` where there is none of that name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def tickerboard() -> None:
     r"""Scan the whole US stock market in real time.
 
@@ -33,10 +56,6 @@ def tickerboard() -> None:
     Try it:            tickerboard demo
     Check its numbers: tickerboard replay bars.csv.gz --reference ref.csv --until 09:45 --json out.json
     """
-
-
-for command in (demo, replay, boards, alerts, simulate, listen, load_reference, work, serve, topics, halts):
-    tickerboard.add_command(command)
 
 
 def main() -> None:
