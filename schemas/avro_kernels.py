@@ -28,7 +28,7 @@ CONTINUES: Final = 0x80
 
 
 @compiled_in_place
-def _read_integer(buffer: Bytes, position: Integer, end: Integer) -> tuple[Integer, Integer]:
+def read_integer(buffer: Bytes, position: Integer, end: Integer) -> tuple[Integer, Integer]:
     """Return a zigzag varint and the position behind it, or -1 as position where the message ends first."""
     bits = np.uint64(0)
     shift = np.uint64(0)
@@ -48,20 +48,20 @@ def _skip_integers(buffer: Bytes, position: Integer, end: Integer) -> tuple[Inte
 
     Avro allows several blocks; writers put a short array into one. Others are refused as undecodable.
     """
-    count, position = _read_integer(buffer, position, end)
+    count, position = read_integer(buffer, position, end)
     if position < 0 or count == 0:
         return position, np.int64(0), position
     if count < 0:
         count = -count
-        _, position = _read_integer(buffer, position, end)
+        _, position = read_integer(buffer, position, end)
         if position < 0 or count < 0:  # the smallest integer has no positive counterpart
             return position, count, np.int64(-1)
     start = position
     for _ in range(min(count, end - position)):
-        _, position = _read_integer(buffer, position, end)
+        _, position = read_integer(buffer, position, end)
         if position < 0:
             return start, count, position
-    more, position = _read_integer(buffer, position, end)
+    more, position = read_integer(buffer, position, end)
     if more != 0:
         position = np.int64(-1)
     return start, count, position
@@ -97,7 +97,7 @@ def _read_other(  # noqa: PLR0911, PLR0913, PLR0917 - a branch for each type; co
     Whole arrays and an index are passed, never a row of them: making a view for each field costs more than decoding it.
     """
     if operation == STRING:
-        length, position = _read_integer(buffer, position, end)
+        length, position = read_integer(buffer, position, end)
         if position < 0 or length < 0 or length > end - position:
             return -1
         table[message, column] = position
@@ -143,7 +143,7 @@ def decode(  # noqa: C901, PLR0913, PLR0917 - one loop, for calls cost more than
             null = operations[field, 1]
             column = operations[field, 2]
             if null >= 0:
-                branch, position = _read_integer(buffer, position, end)
+                branch, position = read_integer(buffer, position, end)
                 if position >= 0 and branch == null:
                     _write_null(operation, message, column, table, values)
                     continue
@@ -154,7 +154,7 @@ def decode(  # noqa: C901, PLR0913, PLR0917 - one loop, for calls cost more than
                 table[message, column] = np.int64(_read_bits(buffer, position, 8))
                 position += 8
             elif operation == INTEGER:
-                table[message, column], position = _read_integer(buffer, position, end)
+                table[message, column], position = read_integer(buffer, position, end)
             else:
                 position = _read_other(operation, buffer, position, end, message, column, table)
         if position != end:

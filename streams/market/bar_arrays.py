@@ -80,3 +80,15 @@ def day_index(edges: Integers, day: int, time: int) -> int:
     while day > 0 and edges[day, 0] > time:
         day -= 1
     return day
+
+
+@compiled_in_place
+def move_clock(progress: Progress, event_time: int, edges: Integers) -> bool:
+    """Move a partition's clock, which never goes back, and its event time with it; return whether it has moved."""
+    if event_time <= progress.complete_through:
+        return False
+    progress.complete_through = event_time
+    if event_time > progress.event_time:
+        progress.event_time = event_time
+        progress.day = day_index(edges, progress.day, event_time)
+    return True

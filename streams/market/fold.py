@@ -11,6 +11,7 @@ from streams.market.bar_arrays import (
     Batch,
     Partition,
     day_index,
+    move_clock,
 )
 from streams.market.bar_events import before, find_events
 from streams.market.bars import Bar, add_to_totals, update_prices, update_vendor_figures
@@ -149,16 +150,11 @@ def fold_aggregate(partition: Partition, row: int, bar: Bar, offset: int, edges:
 
 @compiled_in_place
 def fold_clock(partition: Partition, event_time: int, edges: Integers) -> bool:
-    """Move the partition's clock, which never goes back; return whether it has moved."""
-    progress = partition.progress[0]
-    if event_time <= progress.complete_through:
-        return False
-    progress.complete_through = event_time
-    if event_time > progress.event_time:
-        progress.event_time = event_time
-        progress.day = day_index(edges, progress.day, event_time)
-    move_window(partition, edges)
-    return True
+    """Move the partition's clock, and the window with it; return whether it has moved."""
+    has_moved = move_clock(partition.progress[0], event_time, edges)
+    if has_moved:
+        move_window(partition, edges)
+    return has_moved
 
 
 @compiled_in_place

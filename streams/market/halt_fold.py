@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from schemas.avro_kernels import NO_INTEGER
+from schemas.avro_kernels import NO_INTEGER, Integer, read_integer
 from schemas.compiled import compiled_in_place
-from streams.market.bar_arrays import STOP_ROWS, day_index
+from streams.market.bar_arrays import STOP_ROWS, day_index, move_clock
 from streams.market.events import STOP_EVENTS, EventLog, has_room
 from streams.market.halt_codes import PAUSE, UNKNOWN, pack
 from streams.market.halt_events import find_halt_events
@@ -22,8 +22,6 @@ BAND, HALT, CLOCK = range(3)
 PAUSED: Final = 17
 RESUMED: Final = 18
 """Indicators of a limit-up limit-down message; they come for stocks listed on Nasdaq only."""
-CONTINUES: Final = 0x80
-"""The bit of a varint's byte that says that another one follows."""
 BAD_ROW: Final = -2
 """Answer of ``row_for`` where a record's ticker is none."""
 
@@ -57,17 +55,10 @@ class HaltBatch(NamedTuple):
 @compiled_in_place
 def has_indicator(buffer: Bytes, start: int, count: int, wanted: int) -> bool:
     """Return whether one of ``count`` integers, encoded from ``start`` on, is ``wanted`` (not negative)."""
-    position = start
+    position: Integer = start
     for _ in range(count):
-        value = 0
-        shift = 0
-        while buffer[position] >= CONTINUES:
-            value |= (int(buffer[position]) - CONTINUES) << shift
-            shift += 7
-            position += 1
-        value |= int(buffer[position]) << shift
-        position += 1
-        if value == 2 * wanted:
+        value, position = read_integer(buffer, position, len(buffer))
+        if value == wanted:
             return True
     return False
 
@@ -137,14 +128,9 @@ def fold_record(partition: HaltPartition, batch: HaltBatch, record: int, row: in
 
 @compiled_in_place
 def fold_clock(partition: HaltPartition, event_time: int, edges: Integers) -> None:
-    """Move the partition's clock; it never goes back."""
-    progress = partition.progress[0]
-    if event_time <= progress.complete_through:
-        return
-    progress.complete_through = progress.window = event_time
-    if event_time > progress.event_time:
-        progress.event_time = event_time
-        progress.day = day_index(edges, progress.day, event_time)
+    """Move the partition's clock, and the window with it."""
+    if move_clock(partition.progress[0], event_time, edges):
+        partition.progress[0].window = event_time
 
 
 @compiled_in_place

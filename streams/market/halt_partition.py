@@ -6,8 +6,8 @@ from streams.market.bar_arrays import PROGRESS
 from streams.market.events import STOP_EVENTS, Events, new_log, take_events
 from streams.market.halt_fold import HaltBatch, HaltPartition, fold_halts
 from streams.market.halt_state import empty_halt_rows
-from streams.market.partition import FIRST_ROWS
-from streams.market.ticker_index import WIDTH, Integers, rebuild
+from streams.market.partition import FIRST_ROWS, moved
+from streams.market.ticker_index import WIDTH, Integers
 
 
 def new_halt_partition(source: int, rows: int = FIRST_ROWS) -> HaltPartition:
@@ -27,12 +27,7 @@ def new_halt_partition(source: int, rows: int = FIRST_ROWS) -> HaltPartition:
 
 def with_more_halt_rows(partition: HaltPartition) -> HaltPartition:
     """Return the partition with room for twice the rows."""
-    count = int(partition.used[0])
-    larger = new_halt_partition(0, len(partition.rows) * 2)
-    for name in ("rows", "tickers", "dirty"):
-        getattr(larger, name)[:count] = getattr(partition, name)[:count]
-    rebuild(larger.tickers, larger.slots, count)
-    return partition._replace(rows=larger.rows, tickers=larger.tickers, slots=larger.slots, dirty=larger.dirty)
+    return moved(partition, new_halt_partition(0, len(partition.rows) * 2))
 
 
 def fold_all_halts(partition: HaltPartition, batch: HaltBatch, edges: Integers) -> tuple[HaltPartition, list[Events]]:

@@ -10,7 +10,7 @@ from schemas.metrics import COLUMNS
 from streams.market.halt_metrics import HALT_COLUMNS, write_halt_metrics
 from streams.market.limit_bands import width_pct
 from streams.market.quote_metrics import QUOTE_COLUMNS, write_quote_metrics
-from streams.market.ticker_index import WIDTH, Bytes, Integers, find_row
+from streams.market.ticker_index import Bytes, Integers, find_row, length_of
 from streams.market.trade_metrics import TRADE_COLUMNS, write_trade_metrics
 
 if TYPE_CHECKING:
@@ -31,15 +31,6 @@ BEHIND_QUOTES: Final = FIRST_QUOTE + len(QUOTE_COLUMNS)
 
 Matrix = npt.NDArray[np.float64]
 """Shape tickers x ``COLUMNS``."""
-
-
-@compiled_in_place
-def length_of(tickers: Bytes, line: int) -> int:
-    """Return the length of a ticker that is padded with zeros."""
-    length = 0
-    while length < WIDTH and tickers[line, length] != 0:
-        length += 1
-    return length
 
 
 @compiled_in_place

@@ -1,7 +1,7 @@
 """The columns of one partition: making them, making room in them, and putting rows in and taking them out."""
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ FIRST_NODES: Final = 4096
 
 Columns: TypeAlias = Any
 """The columns of a partition of any kind of table; they have at least those of ``RowColumns``."""
+Moved = TypeVar("Moved", bound=Columns)
 KnownOf: TypeAlias = Callable[[Partition, int], tuple[Partition, Known]]
 """Gives what is known for the trading date that starts at a time, and the partition with a row for each such ticker."""
 
@@ -50,23 +51,27 @@ def new_partition(
     )
 
 
+def moved(columns: Moved, larger: Moved, *names: str) -> Moved:
+    """Return columns of any kind of table, with the rows in the larger arrays of ``larger``, which has none yet.
+
+    ``names`` are the arrays by row that the kind of table has beside ``RowColumns``.
+    """
+    count = int(columns.used[0])
+    names = ("rows", "tickers", "dirty", *names)
+    for name in names:
+        getattr(larger, name)[:count] = getattr(columns, name)[:count]
+    rebuild(larger.tickers, larger.slots, count)
+    with_rows: Moved = columns._replace(slots=larger.slots, **{name: getattr(larger, name) for name in names})
+    return with_rows
+
+
 def with_more_rows(partition: Partition) -> Partition:
     """Return the partition with room for twice the rows."""
     count = int(partition.used[0])
     larger = new_partition(0, 0, len(partition.rows) * 2, 1)
-    for name in ("rows", "tickers", "dirty", "chains"):
-        getattr(larger, name)[:count] = getattr(partition, name)[:count]
     for name in larger.windows._fields:
         getattr(larger.windows, name)[:count] = getattr(partition.windows, name)[:count]
-    rebuild(larger.tickers, larger.slots, count)
-    return partition._replace(
-        rows=larger.rows,
-        tickers=larger.tickers,
-        slots=larger.slots,
-        dirty=larger.dirty,
-        chains=larger.chains,
-        windows=larger.windows,
-    )
+    return moved(partition, larger, "chains")._replace(windows=larger.windows)
 
 
 def with_more_nodes(partition: Partition) -> Partition:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.compiled import compiled_in_place
-from streams.market.bar_arrays import CLOCK, STOP_ROWS, Progress, day_index
+from streams.market.bar_arrays import CLOCK, STOP_ROWS, Progress, day_index, move_clock
 from streams.market.outcomes import BAD_TICKER, CLOCKED, FOLDED, OUTSIDE_SESSION, SKIPPED, UNDECODABLE
 from streams.market.quote_state import QuoteRow, QuoteRows
 from streams.market.ticker_index import FULL, Bytes, Integers, find_or_add, is_ticker
@@ -83,13 +83,9 @@ def fold_quote(partition: QuotePartition, row: int, quote: np.record, offset: in
 
 @compiled_in_place
 def fold_quote_clock(progress: Progress, event_time: int, edges: Integers) -> None:
-    """Move the partition's clock; it never goes back."""
-    if event_time <= progress.complete_through:
-        return
-    progress.complete_through = progress.window = event_time
-    if event_time > progress.event_time:
-        progress.event_time = event_time
-        progress.day = day_index(edges, progress.day, event_time)
+    """Move the partition's clock, and the window with it."""
+    if move_clock(progress, event_time, edges):
+        progress.window = event_time
 
 
 @compiled_in_place

@@ -3,10 +3,10 @@
 import numpy as np
 
 from streams.market.bar_arrays import PROGRESS
-from streams.market.partition import FIRST_ROWS
+from streams.market.partition import FIRST_ROWS, moved
 from streams.market.quote_fold import QuoteBatch, QuotePartition, fold_quotes
 from streams.market.quote_state import empty_quote_rows
-from streams.market.ticker_index import WIDTH, Integers, rebuild
+from streams.market.ticker_index import WIDTH, Integers
 
 
 def new_quote_partition(source: int, rows: int = FIRST_ROWS) -> QuotePartition:
@@ -25,12 +25,7 @@ def new_quote_partition(source: int, rows: int = FIRST_ROWS) -> QuotePartition:
 
 def with_more_quote_rows(partition: QuotePartition) -> QuotePartition:
     """Return the partition with room for twice the rows."""
-    count = int(partition.used[0])
-    larger = new_quote_partition(0, len(partition.rows) * 2)
-    for name in ("rows", "tickers", "dirty"):
-        getattr(larger, name)[:count] = getattr(partition, name)[:count]
-    rebuild(larger.tickers, larger.slots, count)
-    return partition._replace(rows=larger.rows, tickers=larger.tickers, slots=larger.slots, dirty=larger.dirty)
+    return moved(partition, new_quote_partition(0, len(partition.rows) * 2))
 
 
 def fold_all_quotes(partition: QuotePartition, batch: QuoteBatch, edges: Integers) -> QuotePartition:

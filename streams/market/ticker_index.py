@@ -40,26 +40,47 @@ def hash_of(text: Bytes, start: int, length: int) -> np.uint64:
 
 
 @compiled_in_place
-def find_or_add(tickers: Bytes, slots: Integers, count: Integers, text: Bytes, start: int, length: int) -> int:
-    """Return the row of a ticker, adding it where it is new; ``FULL`` where it is new and there is no room.
+def length_of(tickers: Bytes, row: int) -> int:
+    """Return the length of a ticker that is padded with zeros."""
+    length = 0
+    while length < WIDTH and tickers[row, length] != 0:
+        length += 1
+    return length
+
+
+@compiled_in_place
+def slot_of(tickers: Bytes, slots: Integers, text: Bytes, start: int, length: int) -> int:
+    """Return the slot of the ticker ``text[start:start + length]``: that of its row, or the empty one it would take.
 
     ``tickers`` (rows x ``WIDTH``) is padded with zeros, ``slots`` (a power of two, at least twice the rows) holds row
-    numbers or -1, ``count[0]`` is the number of rows in use.
+    numbers or -1.
     """
     mask = len(slots) - 1
     slot = np.int64(hash_of(text, start, length) & np.uint64(mask))
     while True:
-        row: int = slots[slot]
+        row = slots[slot]
         if row < 0:
-            break
+            return slot  # type: ignore[return-value] # a machine word, compiled
         same = length == WIDTH or tickers[row, length] == 0
         for index in range(length):
             if tickers[row, index] != text[start + index]:
                 same = False
                 break
         if same:
-            return row
+            return slot  # type: ignore[return-value] # as above
         slot = (slot + 1) & mask
+
+
+@compiled_in_place
+def find_or_add(tickers: Bytes, slots: Integers, count: Integers, text: Bytes, start: int, length: int) -> int:
+    """Return the row of a ticker, adding it where it is new; ``FULL`` where it is new and there is no room.
+
+    ``count[0]`` is the number of rows in use.
+    """
+    slot = slot_of(tickers, slots, text, start, length)
+    row: int = slots[slot]
+    if row >= 0:
+        return row
     row = count[0]
     if row >= len(tickers):
         return FULL
@@ -73,32 +94,13 @@ def find_or_add(tickers: Bytes, slots: Integers, count: Integers, text: Bytes, s
 @compiled_in_place
 def find_row(tickers: Bytes, slots: Integers, text: Bytes, length: int) -> int:
     """Return the row of the ticker ``text[:length]``; -1 where there is none."""
-    mask = len(slots) - 1
-    slot = np.int64(hash_of(text, 0, length) & np.uint64(mask))
-    while True:
-        row: int = slots[slot]
-        if row < 0:
-            return -1
-        same = length == WIDTH or tickers[row, length] == 0
-        for index in range(length):
-            if tickers[row, index] != text[index]:
-                same = False
-                break
-        if same:
-            return row
-        slot = (slot + 1) & mask
+    row: int = slots[slot_of(tickers, slots, text, 0, length)]
+    return row
 
 
 @compiled_in_place
 def rebuild(tickers: Bytes, slots: Integers, count: int) -> None:
     """Fill ``slots`` anew from the first ``count`` tickers."""
     slots[:] = -1
-    mask = len(slots) - 1
     for row in range(count):
-        length = WIDTH
-        while length > 0 and tickers[row, length - 1] == 0:
-            length -= 1
-        slot = np.int64(hash_of(tickers[row], 0, length) & np.uint64(mask))
-        while slots[slot] >= 0:
-            slot = (slot + 1) & mask
-        slots[slot] = row
+        slots[slot_of(tickers, slots, tickers[row], 0, length_of(tickers, row))] = row

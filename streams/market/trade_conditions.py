@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from schemas.avro_kernels import Integer, read_integer
 from schemas.compiled import compiled_in_place
 from schemas.records import TradeCondition
 from streams.market.ticker_index import Bytes
@@ -36,9 +37,6 @@ DEFAULTS: Final = {
 
 Where the tapes let a trade set the last price only on a condition (as when it is the day's first), it sets none.
 """
-
-CONTINUES: Final = 0x80
-"""The bit of a varint's byte that says that another one follows."""
 
 Rules: TypeAlias = npt.NDArray[np.uint8]
 """The table: ``IDS`` sets of bits by id; 0 where an id is not in it."""
@@ -84,33 +82,19 @@ def effect(flags: int, is_form_t: bool, is_odd_lot: bool, in_regular_session: bo
 
 
 @compiled_in_place
-def is_known(rules: Rules, condition: int) -> bool:
+def is_known(rules: Rules, condition: Integer) -> bool:
     """Return whether the table has an id."""
     return bool(0 <= condition < len(rules) and rules[condition] & KNOWN)
 
 
 @compiled_in_place
-def narrowed(flags: int, rules: Rules, condition: int) -> int:
+def narrowed(flags: int, rules: Rules, condition: Integer) -> int:
     """Return what is left of the bits when one more condition holds; Form T is judged by ``effect``."""
     if condition == FORM_T:
         return flags
     if is_known(rules, condition):
         return flags & int(rules[condition])
     return flags & VOLUME
-
-
-@compiled_in_place
-def read_condition(buffer: Bytes, position: int) -> tuple[int, int]:
-    """Return a zigzag varint and the position behind it; the decoder has seen that it is whole."""
-    bits = np.int64(0)
-    shift = 0
-    while True:
-        byte = np.int64(buffer[position])
-        position += 1
-        bits |= (byte & 0x7F) << shift
-        if byte < CONTINUES:
-            return (bits >> 1) ^ -(bits & 1), position  # type: ignore[return-value] # machine words, compiled
-        shift += 7
 
 
 @compiled_in_place
@@ -130,7 +114,7 @@ def read_effect(
     is_form_t = is_odd_lot = False
     position = trade.conditions_start
     for _ in range(trade.conditions_length):
-        condition, position = read_condition(buffer, position)
+        condition, position = read_integer(buffer, position, len(buffer))
         flags = narrowed(flags, rules, condition)
         is_form_t |= condition == FORM_T
         is_odd_lot |= condition == ODD_LOT

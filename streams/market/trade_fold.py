@@ -6,7 +6,7 @@ import numpy as np
 
 from schemas.avro_kernels import NO_INTEGER
 from schemas.compiled import compiled_in_place
-from streams.market.bar_arrays import CLOCK, STOP_DAY, STOP_ROWS, Progress, day_index
+from streams.market.bar_arrays import CLOCK, STOP_DAY, STOP_ROWS, Progress, day_index, move_clock
 from streams.market.events import STOP_EVENTS, has_room
 from streams.market.outcomes import (
     BAD_TICKER,
@@ -159,13 +159,8 @@ def fold_trade_clock(partition: TradePartition, event_time: int, edges: Integers
     """Move the partition's clock; it never goes back, but to where records are read again."""
     progress: Progress = partition.progress[0]
     partition.clock[0] = max(partition.clock[0], event_time)
-    if event_time <= progress.complete_through:
-        return
-    progress.complete_through = event_time
-    progress.window = max(progress.window, window_start(event_time))
-    if event_time > progress.event_time:
-        progress.event_time = event_time
-        progress.day = day_index(edges, progress.day, event_time)
+    if move_clock(progress, event_time, edges):
+        progress.window = max(progress.window, window_start(event_time))
 
 
 @compiled_in_place

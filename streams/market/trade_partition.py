@@ -7,15 +7,15 @@ import numpy as np
 
 from streams.market.bar_arrays import PROGRESS, STOP_DAY, STOP_ROWS
 from streams.market.events import STOP_EVENTS, Events, new_log, take_events
+from streams.market.partition import FIRST_ROWS, moved
 from streams.market.print_ring import empty_rings, larger_pool, new_pool
-from streams.market.ticker_index import WIDTH, Integers, rebuild
+from streams.market.ticker_index import WIDTH, Integers
 from streams.market.trade_arrays import TradeBatch, TradeKnown, TradePartition
 from streams.market.trade_buckets import BUCKET, HEAD, SECONDS
 from streams.market.trade_conditions import Rules
 from streams.market.trade_fold import fold_trades
 from streams.market.trade_state import empty_trade_rows
 
-FIRST_ROWS = 1024
 FIRST_ITEMS = 1 << 15
 
 TradeKnownOf: TypeAlias = Callable[[TradePartition, int], tuple[TradePartition, TradeKnown]]
@@ -45,13 +45,8 @@ def new_trade_partition(source: int, rows: int = FIRST_ROWS, items: int = FIRST_
 
 def with_more_trade_rows(partition: TradePartition) -> TradePartition:
     """Return the partition with room for twice the rows."""
-    count = int(partition.used[0])
     larger = new_trade_partition(0, len(partition.rows) * 2, 1)
-    names = ("rows", "tickers", "dirty", "heads", "buckets", "rings")
-    for name in names:
-        getattr(larger, name)[:count] = getattr(partition, name)[:count]
-    rebuild(larger.tickers, larger.slots, count)
-    return partition._replace(slots=larger.slots, **{name: getattr(larger, name) for name in names})
+    return moved(partition, larger, "heads", "buckets", "rings")
 
 
 def with_larger_pool(partition: TradePartition) -> TradePartition:

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from schemas.metrics import COLUMNS
 from streams.market.halt_metrics import HALT_COLUMNS
-from streams.market.join import join_halts, join_trades, join_widths, length_of
-from streams.market.ticker_index import WIDTH, find_row
+from streams.market.join import join_halts, join_trades, join_widths
+from streams.market.ticker_index import WIDTH, find_row, length_of
 from streams.market.trade_metrics import TRADE_COLUMNS
 from tests.unit.market.builders import DAY, MINUTE, uncompiled
 from tests.unit.market.halt_builders import Halts, band

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from schemas.avro_kernels import read_integer
 from schemas.records import Trade, TradeCondition
 from streams.market.trade_conditions import (
     AGAIN,
@@ -17,7 +18,6 @@ from streams.market.trade_conditions import (
     effect,
     is_known,
     narrowed,
-    read_condition,
     read_effect,
     rules_of,
 )
@@ -137,7 +137,7 @@ def test_conditions_of_any_length_are_read(condition: int, size: int) -> None:
     batch = decoded(encoded([record]), 0)
     start = int(batch.trades[0]["conditions_start"])
 
-    assert uncompiled(read_condition)(batch.buffer, start) == (condition, start + size)
+    assert uncompiled(read_integer)(batch.buffer, start, len(batch.buffer)) == (condition, start + size)
 
 
 def test_the_parts_agree_with_the_whole() -> None:
