@@ -114,6 +114,6 @@ def state_makers(
     return {
         SYMBOLS: lambda partition: bar_state(settings.interval_ms, bars, of(partition), event_rules),
         PRINTS: lambda partition: PartitionState(TradeFolding(of(partition), known.conditions), source_of(trades)),
-        STATUSES: lambda partition: PartitionState(HaltFolding(of(partition)), source_of(halts)),
+        STATUSES: lambda _partition: PartitionState(HaltFolding(), source_of(halts)),
         TOPS: lambda _partition: PartitionState(QuoteFolding(), source_of(quotes)),
     }

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from schemas.columnar import Messages
 from streams.market.events import Events
-from streams.market.known import Known
+from streams.market.known import Known, nothing_known
 from streams.market.symbol_state import Rows
 
 Columns = Any
@@ -97,4 +97,16 @@ class WithoutExtras:
     def put_extras(self, columns: Columns, keys: Sequence[bytes], values: Sequence[bytes]) -> Columns:
         """Return the columns as they are."""
         del keys, values
+        return columns
+
+
+class OfRowsAlone(WithoutExtras):
+    """What a table answers whose rows are all there is: nothing is known beforehand, nothing is beside them."""
+
+    def known(self, columns: Columns, day_start: int) -> tuple[Columns, Known]:
+        """Return the columns, and that nothing is known for the trading date that starts at a time (ms)."""
+        return columns, nothing_known(len(columns.rows), day_start)
+
+    def without_recent(self, columns: Columns) -> Columns:
+        """Return the columns as they are."""
         return columns

@@ -1,15 +1,14 @@
 """Folds quotes into the table of tops."""
 
-from streams.folding import Decoded, Older, WithoutExtras
+from streams.folding import Decoded, OfRowsAlone, Older
 from streams.market.events import Events
-from streams.market.known import Known, nothing_known
 from streams.market.quote_fold import QuoteBatch, QuotePartition
 from streams.market.quote_partition import fold_all_quotes, new_quote_partition, with_more_quote_rows
 from streams.market.quote_state import QUOTE_ROW, QUOTE_VERSION
 from streams.market.session import edges
 
 
-class QuoteFolding(WithoutExtras):
+class QuoteFolding(OfRowsAlone):
     """Records Quote and Clock, into ``streams.market.quote_state``; it makes no events, and needs nothing known."""
 
     def __init__(self) -> None:
@@ -28,14 +27,6 @@ class QuoteFolding(WithoutExtras):
         decoded = QuoteBatch(batch.messages.buffer, batch.kinds, batch.offsets, quotes, clocks, batch.outcomes)
         return fold_all_quotes(columns, decoded, edges()), []
 
-    def known(self, columns: QuotePartition, day_start: int) -> tuple[QuotePartition, Known]:
-        """Return the columns, and that nothing is known for the trading date that starts at a time (ms)."""
-        return columns, nothing_known(len(columns.rows), day_start)
-
     def grow(self, columns: QuotePartition) -> QuotePartition:
         """Return the columns with room for twice the rows."""
         return with_more_quote_rows(columns)
-
-    def without_recent(self, columns: QuotePartition) -> QuotePartition:
-        """Return the columns as they are: a row holds all there is."""
-        return columns

@@ -49,7 +49,7 @@ def warm_up() -> None:
 
     def new_states() -> States:
         trades = PartitionState(TradeFolding(background, default_rules()), 1)
-        halts, quotes = PartitionState(HaltFolding(background), 1), PartitionState(QuoteFolding(), 1)
+        halts, quotes = PartitionState(HaltFolding(), 1), PartitionState(QuoteFolding(), 1)
         return States(bar_state(INTERVAL_MS, "", background), trades, halts, quotes)
 
     states, again = new_states(), new_states()

@@ -42,8 +42,3 @@ def fold_all_halts(partition: HaltPartition, batch: HaltBatch, edges: Integers) 
         start = int(partition.progress[0]["next_record"])
     events.append(take_events(*partition.log))
     return partition, events
-
-
-def without_recent(partition: HaltPartition) -> HaltPartition:
-    """Return the partition as after a restart, before the log is read again: a row holds all there is."""
-    return partition

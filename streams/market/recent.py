@@ -4,7 +4,8 @@ from schemas.compiled import compiled_in_place
 from streams.market.corrections import NEWEST, NONE, Chains, Nodes
 from streams.market.gap import percent_change
 from streams.market.symbol_state import Rows
-from streams.market.windows import MINUTE_MS, WINDOW_MINUTES, Windows, expire, volume_in
+from streams.market.totals import MINUTE_MS
+from streams.market.windows import WINDOW_MINUTES, Windows, expire, volume_in
 
 
 @compiled_in_place

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from schemas.compiled import compiled_in_place
 from streams.market.corrections import NONE, Nodes
 
-MINUTE_MS: Final = 60_000
 SHARE: Final = float(1 << 28)
 """Units of the sums in a share."""
 WINDOW_MINUTES: Final = (1, 5, 15, 5)

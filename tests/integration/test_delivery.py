@@ -178,27 +178,30 @@ def test_kill_9_with_dynamic_membership(field: Arena, stream: Stream, undisturbe
 def test_sigterm(field: Arena, stream: Stream, undisturbed: Outcome) -> None:
     """A worker that is asked to stop leaves nothing behind: committed, written and folded are the same offset."""
     dice = Random(f"{SEED} sigterm")
-    with Feed(field.bootstrap, stream.records, PACE_SECONDS) as feed:
-        for _ in range(2):
-            worker = field.start("stopped")
-            shown = max(field.positions().values(), default=0)
+    begin = 0
+    for end in (stream.after(0.3), stream.after(0.6)):
+        worker = field.start("stopped")
+        shown = max(field.positions().values(), default=0)
+        with Feed(field.bootstrap, stream.records[begin:end], PACE_SECONDS / 2) as feed:
             while max(field.positions().values(), default=0) <= shown:
-                time.sleep(0.05)
+                worker.check()
             time.sleep(dice.uniform(0.2, 1))
             worker.terminate()
-            committed = field.committed()
-            told = {table: progress_of(field.changelog_items(table)) for table in TABLES}
-            assert committed == {
-                TopicPartition(table.source.name, part): progress.position
-                for table in TABLES
-                for part, progress in told[table].items()
-            }
-            bars = field.committed_bars()
-            assert all(bars[part] >= position for part, position in field.positions().items())
-            check_shown(field.shown_alerts(), field.alerts())
-            assert len(field.dead_letters()) == len({letter.payload for letter in field.dead_letters()})
-        field.start("stopped")
-        feed.finish()
+            feed.finish()
+        begin = end
+        committed = field.committed()
+        told = {table: progress_of(field.changelog_items(table)) for table in TABLES}
+        assert committed == {
+            TopicPartition(table.source.name, part): progress.position
+            for table in TABLES
+            for part, progress in told[table].items()
+        }
+        bars = field.committed_bars()
+        assert all(bars[part] >= position for part, position in field.positions().items())
+        check_shown(field.shown_alerts(), field.alerts())
+        assert len(field.dead_letters()) == len({letter.payload for letter in field.dead_letters()})
+    field.start("stopped")
+    field.publish(stream.records[begin:])
 
     check(field, stream, undisturbed)
     assert len(field.dead_letters()) == len(stream.too_late)

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from schemas.records import LimitBand, Trade
+from streams.halt_folding import HaltFolding
 from streams.market.events import CAPACITY, ROOM
 from streams.market.halt_codes import PAUSE, UNKNOWN, packed
 from streams.market.halt_fold import has_indicator
-from streams.market.halt_partition import with_more_halt_rows, without_recent
+from streams.market.halt_partition import with_more_halt_rows
 from streams.market.partition import put_all_rows
 from tests.unit.market.builders import DAY, HALF_DAY, MINUTE, NEXT_DAY, SECOND, clock, uncompiled
 from tests.unit.market.halt_builders import CODEC, Halts, band, halt, paused, resumed
@@ -225,7 +226,7 @@ def test_rows_come_back_as_they_were() -> None:
     others.partition = put_all_rows(others.partition, names, halts.partition.rows[:9], with_more_halt_rows)
 
     assert others.rows() == halts.rows()
-    assert without_recent(others.partition) is others.partition
+    assert HaltFolding().without_recent(others.partition) is others.partition
 
 
 @pytest.mark.parametrize("others", [(), (1,), (300,), (1, 300, 70_000)])
