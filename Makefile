@@ -23,7 +23,7 @@ FAST_TESTS := $(wildcard tests/architecture tests/unit tests/property)
 MARKET_TESTS := tests/unit/market $(patsubst %,tests/property/test_%.py,fold corrections bar_events ranking session)
 PYTEST := $(PY) -m pytest --quiet
 
-.PHONY: help setup demo test lint unit coverage integration e2e bench docs soak lock clean
+.PHONY: help setup demo test lint unit coverage integration e2e bench docs calendar soak lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ bench: setup ## the numbers of BENCHMARKS.md, measured here
 
 docs: setup ## the pages of docs that are made from the code
 	@$(PY) -m schemas.metrics_page > docs/metrics.md
+
+calendar: setup ## the exchange's holidays and half days, from the library that knows them
+	@$(PY) -m tests.support.exchange_days > .cache/exchange_days.py && mv .cache/exchange_days.py streams/market/
 
 soak: setup ## the longer forms of the tests
 	@TEST_PROFILE=soak $(PYTEST) -m soak --timeout 3600

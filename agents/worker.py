@@ -29,7 +29,7 @@ from streams.errors import TickerboardError
 from streams.framing import create_codec
 from streams.logs import configure_logs
 from streams.market.trade_conditions import default_rules, put_rule
-from streams.memory import give_memory_back
+from streams.memory import give_memory_back, trim
 from streams.read_model import ReadModel
 from streams.reference_follower import ReferenceFollower
 from streams.settings import Settings, complaint
@@ -43,6 +43,7 @@ log = structlog.get_logger()
 
 RESTORE_SECONDS: Final = 0.5
 """Time between two looks at whether Redis has lost something."""
+TRIM_SECONDS: Final = 10.0
 SHOW_SECONDS: Final = 1.0
 """How long a changelog waits for alerts to be in Redis."""
 
@@ -152,6 +153,10 @@ class Worker:
         self._read_model.lost -= lost
         log.info("alerts of the last day are in Redis", alerts=count, partitions=len(lost))
 
+    async def trim(self) -> None:
+        """Give back memory that is not in use."""
+        trim()
+
     async def every(self, seconds: float, what: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do some work again and again; what goes wrong is logged and tried again."""
         due = monotonic() + seconds
@@ -180,6 +185,10 @@ class Worker:
         @self._app.task  # type: ignore[untyped-decorator] # faust's
         async def restore() -> None:
             await self.every(RESTORE_SECONDS, "restore", self.restore)
+
+        @self._app.task  # type: ignore[untyped-decorator] # faust's
+        async def give_back() -> None:
+            await self.every(TRIM_SECONDS, "trim", self.trim)
 
 
 def main() -> None:

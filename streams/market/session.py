@@ -1,24 +1,32 @@
 """Trading dates and sessions in event time: pre-market 04:00, regular 09:30, post-market 16:00, closed 20:00 New York.
 
-On half days the regular session ends at 13:00 and the post-market at 17:00. The days come from ``exchange_calendars``
-(XNYS). An instant on an edge belongs to the later session; a bar belongs to the session in which it starts.
+On half days the regular session ends at 13:00 and the post-market at 17:00. The days are those of
+``exchange_days``. An instant on an edge belongs to the later session; a bar belongs to the session in which it starts.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-import exchange_calendars
 import numpy as np
 import numpy.typing as npt
 
+from streams.market import exchange_days
+
 NEW_YORK: Final = ZoneInfo("America/New_York")
 DAY_START: Final = time(4)
-POST_MARKET_HOURS: Final = timedelta(hours=4)
+NO_TIME: Final = timedelta(0)
+OPEN: Final = timedelta(hours=5.5)
+"""From the day's start; so are both closes."""
+CLOSE: Final = timedelta(hours=12)
+HALF_DAY_CLOSE: Final = timedelta(hours=9)
+POST_MARKET: Final = timedelta(hours=4)
 """The post-market lasts four hours after the close, on half days too (13:00-17:00)."""
-CALENDAR_START: Final = "2000-01-03"
+MILLISECOND: Final = timedelta(milliseconds=1)
+SATURDAY: Final = 5
 
 
 class Session(StrEnum):
@@ -61,19 +69,28 @@ def to_new_york(time_ms: int) -> datetime:
 
 @cache
 def trading_days() -> tuple[TradingDay, ...]:
-    """Return every trading day from 2000 to as far as the exchange's calendar is known (about a year ahead)."""
-    calendar = exchange_calendars.get_calendar("XNYS", start=CALENDAR_START)
-    schedule = calendar.schedule
-    days = []
-    for day, opens, closes in zip(schedule.index, schedule["open"], schedule["close"], strict=True):
-        close = closes.to_pydatetime()
-        start = datetime.combine(day.date(), DAY_START, NEW_YORK)
-        days.append(
-            TradingDay(
-                day.date(), to_ms(start), to_ms(opens.to_pydatetime()), to_ms(close), to_ms(close + POST_MARKET_HOURS)
-            )
-        )
-    return tuple(days)
+    """Return every trading day from 2000 to as far as the exchange's calendar is known (years ahead)."""
+    closed, half = _dates(exchange_days.CLOSED), _dates(exchange_days.HALF_DAYS)
+    span = (exchange_days.LAST - exchange_days.FIRST).days + 1
+    days = (exchange_days.FIRST + timedelta(days=number) for number in range(span))
+    return tuple(
+        _trading_day(day, HALF_DAY_CLOSE if day in half else CLOSE)
+        for day in days
+        if day.weekday() < SATURDAY and day not in closed
+    )
+
+
+def _dates(by_year: Mapping[int, str]) -> set[date]:
+    """Return the dates of years with the months and days in them."""
+    return {date.fromisoformat(f"{year}-{day}") for year, days in by_year.items() for day in days.split()}
+
+
+def _trading_day(day: date, close: timedelta) -> TradingDay:
+    """Return a day with its edges; New York's clocks change on Sundays, outside of it."""
+    start = datetime.combine(day, DAY_START, NEW_YORK)
+    return TradingDay(
+        day, *(to_ms(start) + after // MILLISECOND for after in (NO_TIME, OPEN, close, close + POST_MARKET))
+    )
 
 
 @cache
@@ -93,7 +110,7 @@ def trading_day_at(time_ms: int) -> TradingDay:
     """Return the trading day that an instant belongs to; raise ``ValueError`` before the calendar begins."""
     index = day_index_at(time_ms)
     if index < 0:
-        message = f"{to_new_york(time_ms):%Y-%m-%d} is before the calendar begins ({CALENDAR_START})"
+        message = f"{to_new_york(time_ms):%Y-%m-%d} is before the calendar begins ({exchange_days.FIRST})"
         raise ValueError(message)
     return trading_days()[index]
 

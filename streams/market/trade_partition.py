@@ -46,7 +46,10 @@ def new_trade_partition(source: int, rows: int = FIRST_ROWS, items: int = FIRST_
 def with_more_trade_rows(partition: TradePartition) -> TradePartition:
     """Return the partition with room for twice the rows."""
     larger = new_trade_partition(0, len(partition.rows) * 2, 1)
-    return moved(partition, larger, "heads", "buckets", "rings")
+    # Pages that nothing was written to take no memory: most tickers have had no trade when their rows are made.
+    filled = np.flatnonzero(partition.heads["newest"])
+    larger.buckets[filled] = partition.buckets[filled]
+    return moved(partition, larger, "heads", "rings")._replace(buckets=larger.buckets)
 
 
 def with_larger_pool(partition: TradePartition) -> TradePartition:
