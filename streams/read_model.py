@@ -9,7 +9,7 @@ from redis.asyncio.client import Pipeline
 from schemas import redis_keys
 from schemas.clock import monotonic, now_ms
 from schemas.metrics import COLUMNS
-from schemas.parts import Head, UniversePart, encode
+from schemas.parts import BoardPart, Head, UniversePart, encode
 from streams.market.session import session_at, trading_days
 from streams.view import States, View, board_parts, view_of
 
@@ -25,20 +25,24 @@ UNIVERSE_SECONDS: Final = 0.5
 NEVER: Final = float("-inf")
 
 
-def _put_boards(pipe: Pipeline, head: Head, view: View) -> None:
-    """Put a partition's part of every board into a pipeline."""
-    for name, part in board_parts(view, head.session, head.version).items():
-        key = redis_keys.board(head.trading_date, head.session, name)
-        pipe.hset(key, str(head.partition), encode(part))
+def _put(pipe: Pipeline, written: "_Written", key: str, partition: int, part: BoardPart | UniversePart) -> None:
+    """Put a partition's part of something into a pipeline; the key lives on from then on, or from a little earlier."""
+    pipe.hset(key, str(partition), encode(part))
+    if key not in written.living:
+        written.living.add(key)
         pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
 
 
-def _put_universe(pipe: Pipeline, head: Head, view: View) -> None:
+def _put_boards(pipe: Pipeline, written: "_Written", head: Head, view: View) -> None:
+    """Put a partition's part of every board into a pipeline."""
+    for name, part in board_parts(view, head.session, head.version).items():
+        _put(pipe, written, redis_keys.board(head.trading_date, head.session, name), head.partition, part)
+
+
+def _put_universe(pipe: Pipeline, written: "_Written", head: Head, view: View) -> None:
     """Put all rows of a partition into a pipeline."""
-    key = redis_keys.universe(head.trading_date)
     part = UniversePart.of(head.version, view.event_time, COLUMNS, view.tickers, view.values)
-    pipe.hset(key, str(head.partition), encode(part))
-    pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
+    _put(pipe, written, redis_keys.universe(head.trading_date), head.partition, part)
 
 
 class _Written:
@@ -51,6 +55,8 @@ class _Written:
         self.universe_changes = -1
         self.universe_version = 0
         self.alerted = 0
+        self.living: set[str] = set()
+        """Keys that were told how long to live since everything was written anew."""
 
 
 class ReadModel:
@@ -90,6 +96,8 @@ class ReadModel:
         if not with_boards and not with_universe and has_head:
             return False
         written.version += 1
+        if stale:
+            written.living.clear()
         if with_universe:
             written.universe_version = written.version
             written.universe_changes = states.changes
@@ -100,9 +108,9 @@ class ReadModel:
         if with_boards or with_universe:
             view = view_of(states)
             if with_boards:
-                _put_boards(pipe, head, view)
+                _put_boards(pipe, written, head, view)
             if with_universe:
-                _put_universe(pipe, head, view)
+                _put_universe(pipe, written, head, view)
         packed = encode(head)
         pipe.hset(redis_keys.heads(), str(partition), packed)
         pipe.publish(redis_keys.changes(), packed)

@@ -75,9 +75,9 @@ def with_more_rows(partition: Partition) -> Partition:
 
 
 def with_more_nodes(partition: Partition) -> Partition:
-    """Return the partition with an eighth more nodes; the new ones are free."""
+    """Return the partition with a quarter more nodes; the new ones are free."""
     size = len(partition.nodes)
-    nodes = np.zeros(size + max(size // 8, FIRST_NODES), NODE)
+    nodes = np.zeros(size + max(size // 4, FIRST_NODES), NODE)
     nodes[:size] = partition.nodes
     nodes["older"][size:] = np.arange(size + 1, len(nodes) + 1)
     nodes["older"][-1] = partition.free[0]
