@@ -20,7 +20,7 @@ PAGE_SOURCES := $(wildcard $(DASHBOARD)/package.json $(DASHBOARD)/src/* $(DASHBO
 KERNELS := $(shell grep -rl --include=*.py '^@compiled' schemas streams)
 
 FAST_TESTS := $(wildcard tests/architecture tests/unit tests/property)
-MARKET_TESTS := tests/unit/market $(patsubst %,tests/property/test_%.py,fold corrections bar_events ranking session)
+MARKET_TESTS := tests/unit/market $(patsubst %,tests/property/test_%.py,fold corrections bar_events session)
 PYTEST := $(PY) -m pytest --quiet
 
 .PHONY: help setup demo test lint unit coverage integration e2e bench docs calendar soak lock clean

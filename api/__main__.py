@@ -1,5 +1,6 @@
 """``python -m api``: one gateway process."""
 
+import gc
 import socket
 from contextlib import closing
 from typing import Final
@@ -10,7 +11,7 @@ import uvloop
 
 from api.app import create_app
 from api.settings import Settings
-from api.transport import DroppableProtocol
+from api.transport import DirectProtocol
 
 SEND_BUFFER_BYTES: Final = 64 * 1024
 """Kernel memory for what a client has not read: more would only hold minutes of old frames for one that stalls."""
@@ -32,9 +33,9 @@ Then try, with the address it prints:
   curl ADDRESS/api/boards/gainers?limit=10   a board now
   curl ADDRESS/api/symbols/AAPL              everything about one ticker
   curl ADDRESS/openapi.json                  every request there is
-  ADDRESS/ws                                 {"action": "subscribe", "board": "gainers"}
+  ADDRESS/ws                                 {"action": "subscribe", "feed": "board:gainers"}
 
-Other settings come from the environment: TICKERBOARD_FLUSH_SECONDS, TICKERBOARD_STALE_SECONDS and the like.
+Other settings come from the environment: TICKERBOARD_STALE_SECONDS, TICKERBOARD_STALL_SECONDS and the like.
 """
 
 
@@ -52,16 +53,26 @@ def main(host: str, port: int, redis_url: str | None) -> None:
         raise click.ClickException(sentence) from problem
     with closing(listener):
         click.echo(f"tickerboard gateway on http://{_authority(listener)}")
+        rarely_collect_garbage()
         uvloop.run(server(settings).serve(sockets=[listener]))
+
+
+def rarely_collect_garbage() -> None:
+    """Leave what there is now out of collections, and look through the rest less often.
+
+    Going through thousands of connections again and again is what the slowest frames wait for.
+    """
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 1000)
 
 
 def server(settings: Settings, log_level: str = "warning") -> uvicorn.Server:
     """Return uvicorn, set up for many long-lived sockets."""
     config = uvicorn.Config(
         create_app(settings),
-        ws=DroppableProtocol,
+        ws=DirectProtocol,
         ws_max_size=LONGEST_MESSAGE_BYTES,
-        ws_per_message_deflate=False,  # a compressor per client costs 50-200 KB and four times the CPU
+        ws_per_message_deflate=False,  # the protocol above has its own
         timeout_graceful_shutdown=DRAIN_SECONDS,
         log_level=log_level,
         server_header=False,

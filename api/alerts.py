@@ -84,7 +84,7 @@ async def list_alerts(
     for name in kind or ():
         requests.alert_kind(name)
     for name in ticker or ():
-        requests.symbol_topic(name)
+        requests.symbol_topic(name, {})
     gateway = Gateway.of(request)
     moment = gateway.view.moment
     if moment is None:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import alerts, socket
 from api.gateway import Gateway
-from api.requests import Refusal
+from api.refusals import Refusal
 from api.routes import router
 from api.settings import Settings
 

@@ -6,7 +6,7 @@ A row is ``(ticker, cell, cell, ...)``; tickers are unique within a table; a cel
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 Cell = float | str | None
 Row = tuple[Cell, ...]
@@ -21,6 +21,10 @@ class Change(NamedTuple):
     """Tickers that left."""
     moves: list[tuple[int, str]]
     """``(index, ticker)`` of rows that are new or changed places: taken out first, then inserted in this order."""
+
+
+NOTHING: Final = Change([], [], [])
+"""Between two states that have the same rows."""
 
 
 def diff(old: Sequence[Row], new: Sequence[Row]) -> Change | None:

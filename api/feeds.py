@@ -1,80 +1,123 @@
 """PURE. A feed: rows that clients follow, as a snapshot and then change by change."""
 
-from typing import NamedTuple
+from collections import deque
+from typing import Final
+
+import numpy as np
 
 from api import changes, messages
+from api.frames import Message
+from api.mailbox import Sequenced
+from api.scans import Events, Scan, Watch
+from api.tables import Table, empty
 from api.topics import Topic
-from api.view import View, defined
-from schemas import metrics
+from api.view import View
+from schemas import boards
+
+KEPT: Final = 64
+"""Changes kept for clients that come back."""
 
 
-class Frame(NamedTuple):
-    """A message ready to send, and the state in which it leaves a client."""
-
-    sequence: int
-    text: str
+Frame = Sequenced[Message]
+"""A message ready to send, and the state in which it leaves a client."""
 
 
-def rows_of(view: View, topic: Topic) -> list[changes.Row]:
+def table_of(view: View, topic: Topic, scan: Scan | None = None) -> Table:
     """Return the feed's rows in ``view``: a symbol without a row today has none."""
+    if scan is not None:
+        found = scan.table(view.universe, topic.columns)
+        return Table(found.tickers[: topic.limit], found.values[: topic.limit])
     if topic.kind == "symbol":
-        row = view.symbol(topic.name)
-        return [(topic.name, *row.values())] if row is not None else []
-    return board_rows(view, topic)
+        known = (topic.name,) if topic.name in view.universe else ()
+        return Table(known, view.universe.cells(known, topic.columns)) if known else empty(topic.columns)
+    return board_table(view, topic)
 
 
-def board_rows(view: View, topic: Topic) -> list[changes.Row]:
-    """Join a board's ranked values with the other metrics of its tickers."""
+def board_table(view: View, topic: Topic) -> Table:
+    """Join a board's ranked values, which are newer, with the other metrics of its tickers."""
     entries = view.board(topic.name)[: topic.limit]
-    others = [metrics.COLUMNS.index(name) for name in topic.columns[1:]]
-    joined = view.universe.cells((entry.ticker for entry in entries), others)
-    return [(entry.ticker, defined(entry.value), *cells) for entry, cells in zip(entries, joined, strict=True)]
+    tickers = tuple(entry.ticker for entry in entries)
+    values = view.universe.cells(tickers, topic.columns)
+    ranked = boards.BY_NAME[topic.name].metric
+    if ranked in topic.columns:
+        values[:, topic.columns.index(ranked)] = np.array([entry.value for entry in entries], np.float64)
+    return Table(tickers, values)
 
 
 class Feed:
     """The newest state of one topic; each frame is encoded once, however many clients get it."""
 
-    def __init__(self, topic: Topic, epoch: str, sequence: int, view: View) -> None:
-        """Start at ``view`` with ``sequence``, which must not be below that of an earlier feed of this topic."""
+    def __init__(self, topic: Topic, epoch: str, view: View, scan: Scan | None = None) -> None:
+        """Start at ``view``; no other feed has had this ``epoch``, so that nobody goes on here from elsewhere."""
         self.topic = topic
+        self.due = 0.0
+        """When it may change next, on the clock of whoever calls ``update``."""
         self._epoch = epoch
-        self._columns = topic.columns
-        self._sequence = sequence
+        self._sequence = 1
         self._view = view
-        self._rows = rows_of(view, topic)
-        self._change: Frame | None = None
+        self._scan = scan
+        self._watch = Watch(scan, view.universe) if scan else None
+        self._table = table_of(view, topic, scan)
+        self._rows = self._table.rows()
+        self._changes: deque[Frame] = deque(maxlen=KEPT)
         self._snapshot: Frame | None = None
 
     def update(self, view: View) -> bool:
         """Move on to ``view``; tell whether clients have something to get."""
-        rows = rows_of(view, self.topic)
-        change = changes.diff(self._rows, rows)
-        moved_on = change is None and _period(view) != _period(self._view)
-        self._view, self._rows = view, rows
-        if change is None and not moved_on:
+        table, events = self._read(view)
+        period = _period(view) != _period(self._view)
+        self._view = view
+        if table.equals(self._table) and not events and not period:
             return False
+        rows = table.rows()
+        change = changes.diff(self._rows, rows) or changes.NOTHING
+        self._table, self._rows = table, rows
         self._sequence += 1
         self._snapshot = None
-        self._change = self._encode_change(change or changes.Change([], [], []))
+        self._changes.append(Frame(self._sequence, self._encode(change, events)))
         return True
 
+    def _read(self, view: View) -> tuple[Table, Events | None]:
+        """Return what the feed's rows are in a view, and what has happened to a scan since the one before."""
+        if self._watch is None:
+            return table_of(view, self.topic), None
+        if view.universe is self._view.universe:
+            return self._table, None
+        return table_of(view, self.topic, self._scan), self._watch.events(view.universe)
+
     def frame_after(self, sequence: int | None) -> Frame | None:
-        """Return what brings a client at ``sequence`` (``None``: new) to the newest state, ``None`` if it is there."""
+        """Return what brings a client at ``sequence`` (``None``: new) to the newest state, ``None`` if it is there.
+
+        One change where that is enough, else a snapshot: a client that is behind gets the newest state, no queue.
+        """
         if sequence == self._sequence:
             return None
-        if self._change is not None and sequence == self._sequence - 1:
-            return self._change
+        if self._changes and sequence == self._sequence - 1:
+            return self._changes[-1]
+        return self.snapshot()
+
+    def resumed(self, epoch: str, sequence: int) -> list[Frame]:
+        """Return what a client that comes back has missed: change by change as far as they are kept."""
+        first = self._changes[0].sequence if self._changes else self._sequence + 1
+        if epoch != self._epoch or not first - 1 <= sequence <= self._sequence:
+            return [self.snapshot()]
+        return [change for change in self._changes if change.sequence > sequence]
+
+    @property
+    def sequence(self) -> int:
+        """The number of its newest state."""
+        return self._sequence
+
+    def snapshot(self) -> Frame:
+        """Return the whole newest state."""
         if self._snapshot is None:
-            self._snapshot = self._encode_snapshot()
+            about = messages.About(self.topic, self._epoch, self._sequence)
+            self._snapshot = Frame(self._sequence, messages.snapshot(about, self._view.moment, self._rows))
         return self._snapshot
 
-    def _encode_change(self, change: changes.Change) -> Frame:
-        frame = messages.change(self.topic.feed, self._epoch, self._sequence, self._view.moment, change)
-        return Frame(self._sequence, frame)
-
-    def _encode_snapshot(self) -> Frame:
-        about = messages.About(self.topic.feed, self._epoch, self._sequence, self.topic.limit)
-        return Frame(self._sequence, messages.snapshot(about, self._view.moment, self._columns, self._rows))
+    def _encode(self, change: changes.Change, events: Events | None) -> Message:
+        about = messages.About(self.topic, self._epoch, self._sequence)
+        return messages.change(about, self._view.moment, change, events)
 
 
 def _period(view: View) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Self, cast
+from typing import Final, Self, cast
 
 import structlog
 from redis.asyncio import Redis
@@ -12,14 +12,18 @@ from redis.backoff import NoBackoff
 from starlette.requests import HTTPConnection
 
 from api import messages
+from api.frames import Message
 from api.hub import Hub
 from api.read_model import ReadModel
 from api.settings import Settings
 from api.status import Status, Trouble, status
 from api.view import View
-from schemas.clock import now_ms
+from schemas.clock import monotonic, now_ms
 
 log = structlog.get_logger()
+
+FLUSHES: Final = 10
+"""A second: the highest rate that a client may choose."""
 
 
 class Gateway:
@@ -28,7 +32,7 @@ class Gateway:
     def __init__(self, settings: Settings) -> None:
         """Join the parts; nothing runs before ``running``."""
         self.settings = settings
-        self.hub = Hub(settings.subscriptions)
+        self.hub = Hub(settings.subscriptions, settings.stall_seconds)
         self.redis = _connect(settings)
         self._read_model = ReadModel(self.redis, self.hub.publish, self._pace)
         self._tasks: list[asyncio.Task[None]] = []
@@ -58,7 +62,7 @@ class Gateway:
         """Judge how old the data is now."""
         return status(self.view.moment, self.trouble, now_ms(), self.settings.stale_seconds * 1000)
 
-    def heartbeat(self) -> str:
+    def heartbeat(self) -> Message:
         """Return the heartbeat of this instant."""
         return messages.heartbeat(self.status(), now_ms())
 
@@ -72,6 +76,7 @@ class Gateway:
         self._tasks = [
             asyncio.create_task(self._read_model.run(), name="reader of Redis"),
             asyncio.create_task(self._beat(), name="heartbeat"),
+            asyncio.create_task(self._flush(), name="flush"),
         ]
         for task in self._tasks:
             task.add_done_callback(_tell)
@@ -87,11 +92,20 @@ class Gateway:
         while True:
             await asyncio.sleep(self.settings.heartbeat_seconds)
             self.hub.beat(self.heartbeat())
-            if dropped := self.hub.drop_stalled(self.settings.stall_seconds):
-                log.warning("stalled_clients_dropped", clients=dropped)
+            if ended := self.hub.end_stalled(monotonic()):
+                log.warning("stalled_clients_ended", clients=ended)
+
+    async def _flush(self) -> None:
+        """Take feeds and clients to the newest view, so many times a second as anybody may ask for."""
+        due = monotonic()
+        while True:
+            due = max(due + 1 / FLUSHES, monotonic())
+            self.hub.update(monotonic())
+            await self.hub.sweep()
+            await asyncio.sleep(max(0.0, due - monotonic()))
 
     def _pace(self) -> float:
-        return self.settings.flush_seconds if self.hub.watched else self.settings.idle_seconds
+        return 1 / self.hub.fastest if self.hub.watched else self.settings.idle_seconds
 
 
 def _connect(settings: Settings) -> Redis:

@@ -1,34 +1,30 @@
 """PURE. What waits for one client: bounded whatever happens; the newest state of a feed stands for all before."""
 
 from collections import deque
-from collections.abc import Callable, Hashable
-from typing import Final, Generic, Protocol, TypeVar
+from collections.abc import Callable, Hashable, Iterable
+from typing import Final, Generic, NamedTuple, TypeVar
 
 REPLIES: Final = 64
 """Answers kept for a client that asks without reading; its next question waits until it has read some."""
 
 TopicT = TypeVar("TopicT", bound=Hashable)
+MessageT = TypeVar("MessageT")
 
 
-class Sequenced(Protocol):
-    """A text that leaves the client at a sequence."""
+class Sequenced(NamedTuple, Generic[MessageT]):
+    """A message that leaves the client at a sequence."""
 
-    @property
-    def sequence(self) -> int:
-        """The state of the feed after it."""
-
-    @property
-    def text(self) -> str:
-        """The message."""
+    sequence: int
+    message: MessageT
 
 
-class Mailbox(Generic[TopicT]):
+class Mailbox(Generic[TopicT, MessageT]):
     """Answers in order, one heartbeat, and a mark per feed that has news: no frame is ever queued."""
 
     def __init__(self) -> None:
         """Start empty."""
-        self._replies: deque[str] = deque()
-        self._heartbeat: str | None = None
+        self._replies: deque[MessageT] = deque()
+        self._heartbeat: MessageT | None = None
         self._sent: dict[TopicT, int | None] = {}
         self._due: dict[TopicT, None] = {}
 
@@ -42,18 +38,29 @@ class Mailbox(Generic[TopicT]):
         """Whether another question may be answered."""
         return len(self._replies) < REPLIES
 
-    def reply(self, text: str) -> None:
-        """Add an answer."""
-        self._replies.append(text)
+    @property
+    def waits(self) -> bool:
+        """Whether there is something to take, unless a feed has no news after all."""
+        return bool(self._replies or self._due or self._heartbeat is not None)
 
-    def beat(self, text: str) -> None:
+    def reply(self, message: MessageT) -> None:
+        """Add an answer."""
+        self._replies.append(message)
+
+    def beat(self, message: MessageT) -> None:
         """Put the newest heartbeat in the place of one not yet taken."""
-        self._heartbeat = text
+        self._heartbeat = message
 
     def follow(self, topic: TopicT) -> None:
         """Owe the client a snapshot, then what changes; following anew is how a client asks for a fresh one."""
         self._sent[topic] = None
         self._due[topic] = None
+
+    def resume(self, topic: TopicT, missed: Iterable[Sequenced[MessageT]], sequence: int) -> None:
+        """Owe the client what it has missed, which leads to ``sequence``, then what changes."""
+        self._replies.extend(frame.message for frame in missed)
+        self._sent[topic] = sequence
+        self._due.pop(topic, None)
 
     def forget(self, topic: TopicT) -> None:
         """Owe nothing more of this topic."""
@@ -65,7 +72,7 @@ class Mailbox(Generic[TopicT]):
         if topic in self._sent:
             self._due[topic] = None
 
-    def take(self, frame_after: Callable[[TopicT, int | None], Sequenced | None]) -> str | None:
+    def take(self, frame_after: Callable[[TopicT, int | None], Sequenced[MessageT] | None]) -> MessageT | None:
         """Return the next message to send, or ``None`` if nothing waits.
 
         ``frame_after(topic, sequence)`` gives what brings a client at ``sequence`` to the newest state. Answers go
@@ -74,13 +81,13 @@ class Mailbox(Generic[TopicT]):
         if self._replies:
             return self._replies.popleft()
         if self._heartbeat is not None:
-            text, self._heartbeat = self._heartbeat, None
-            return text
+            message, self._heartbeat = self._heartbeat, None
+            return message
         while self._due:
             topic = next(iter(self._due))
             del self._due[topic]
             frame = frame_after(topic, self._sent[topic])
             if frame is not None:
                 self._sent[topic] = frame.sequence
-                return frame.text
+                return frame.message
         return None

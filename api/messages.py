@@ -8,12 +8,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from api import changes
-from api.requests import Refusal
+from api.frames import Message
+from api.refusals import Refusal
+from api.scans import Events
 from api.status import Status
 from api.topics import Topic
 from api.view import Moment
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
+
+encode: Final = msgspec.json.Encoder().encode
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -25,6 +29,8 @@ class Subscribed(Frame, frozen=True, kw_only=True, tag="subscribed"):
 
     feed: str
     limit: int
+    columns: Sequence[str]
+    rate: int
 
 
 class Unsubscribed(Frame, frozen=True, kw_only=True, tag="unsubscribed"):
@@ -39,12 +45,20 @@ class Pong(Frame, frozen=True, kw_only=True, tag="pong"):
     server_time: int
 
 
+class Slow(Frame, frozen=True, kw_only=True, tag="slow"):
+    """The client took nothing for so long (ms) and has missed states between; if it stays so, it is let go."""
+
+    behind_ms: int
+
+
 class ErrorFrame(Frame, frozen=True, kw_only=True, tag="error"):
     """The message was refused; the socket and all subscriptions stay as they were."""
 
     code: str
     message: str
     value: Any
+    position: int | None
+    """The character at fault in a text, from 0, where it is known."""
 
 
 class Data(Frame, frozen=True, kw_only=True):
@@ -68,12 +82,16 @@ class Snapshot(Data, frozen=True, kw_only=True, tag="snapshot"):
     rows: Sequence[changes.Row]
 
 
-class ChangeFrame(Data, frozen=True, kw_only=True, tag="change"):
+class ChangeFrame(Data, frozen=True, kw_only=True, tag="change", omit_defaults=True):
     """From ``sequence`` - 1 to ``sequence``; see ``changes.Change``."""
 
     upserts: list[list[changes.Cell]]
     removals: list[str]
     moves: list[tuple[int, str]]
+    entered: Sequence[changes.Row] = ()
+    """Of a scan: tickers that have come to meet its condition, also beyond its limit, as rows of that moment."""
+    left: Sequence[changes.Row] = ()
+    """Of a scan: tickers that do not meet its condition any more."""
 
 
 class Heartbeat(Frame, frozen=True, kw_only=True, tag="heartbeat"):
@@ -93,57 +111,72 @@ class Heartbeat(Frame, frozen=True, kw_only=True, tag="heartbeat"):
 
 
 class About(NamedTuple):
-    """Which state of which feed a snapshot is."""
+    """Which state of which feed a frame leads to."""
 
-    feed: str
+    topic: Topic
     epoch: str
     sequence: int
-    limit: int
 
 
-def subscribed(topic: Topic) -> str:
+def subscribed(topic: Topic) -> Message:
     """Confirm a subscription."""
-    return _encode(Subscribed(feed=topic.feed, limit=topic.limit))
+    return _encode(Subscribed(feed=topic.feed, limit=topic.limit, columns=("ticker", *topic.columns), rate=topic.rate))
 
 
-def unsubscribed(topic: Topic) -> str:
+def unsubscribed(feed: str) -> Message:
     """Confirm its end."""
-    return _encode(Unsubscribed(feed=topic.feed))
+    return _encode(Unsubscribed(feed=feed))
 
 
-def pong(now: int) -> str:
+def pong(now: int) -> Message:
     """Answer a ping."""
     return _encode(Pong(server_time=now))
 
 
-def error(refusal: Refusal) -> str:
+def error(refusal: Refusal) -> Message:
     """Say why a message was refused."""
-    return _encode(ErrorFrame(code=refusal.code, message=refusal.message, value=refusal.value))
+    return _encode(
+        ErrorFrame(code=refusal.code, message=refusal.message, value=refusal.value, position=refusal.position)
+    )
 
 
-def snapshot(about: About, at: Moment | None, columns: Sequence[str], rows: Sequence[changes.Row]) -> str:
+def slow(behind_ms: int) -> Message:
+    """Tell a client that it reads too slowly."""
+    return _encode(Slow(behind_ms=behind_ms))
+
+
+def snapshot(about: About, at: Moment | None, rows: Sequence[changes.Row]) -> Message:
     """Give the whole state of a feed; ``columns`` name what follows the ticker in a row."""
     return _encode(
         Snapshot(
-            feed=about.feed,
+            feed=about.topic.feed,
             epoch=about.epoch,
             sequence=about.sequence,
-            limit=about.limit,
+            limit=about.topic.limit,
             as_of=new_york(at.event_time) if at else None,
-            columns=("ticker", *columns),
+            columns=("ticker", *about.topic.columns),
             rows=rows,
             **_times(at),
         )
     )
 
 
-def change(feed: str, epoch: str, sequence: int, at: Moment | None, change: changes.Change) -> str:
+def change(about: About, at: Moment | None, change: changes.Change, events: Events | None) -> Message:
     """Give what changed since the frame before."""
-    times = _times(at)
-    return _encode(ChangeFrame(feed=feed, epoch=epoch, sequence=sequence, **times, **change._asdict()))
+    return _encode(
+        ChangeFrame(
+            feed=about.topic.feed,
+            epoch=about.epoch,
+            sequence=about.sequence,
+            **_times(at),
+            **change._asdict(),
+            entered=events.entered.rows() if events else (),
+            left=events.left.rows() if events else (),
+        )
+    )
 
 
-def heartbeat(status: Status, now: int) -> str:
+def heartbeat(status: Status, now: int) -> Message:
     """Say how old the data is."""
     return _encode(
         Heartbeat(
@@ -174,5 +207,5 @@ def _times(at: Moment | None) -> dict[str, Any]:
     }
 
 
-def _encode(frame: Frame) -> str:
-    return msgspec.json.encode(frame).decode()
+def _encode(frame: Frame) -> Message:
+    return Message(encode(frame))

@@ -11,7 +11,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from api.status import Trouble
-from api.view import EMPTY, RankedPart, Universe, View, current_heads
+from api.view import EMPTY, Block, RankedPart, View, current_heads, universe_of
 from schemas import parts, redis_keys
 from schemas.boards import BOARD_NAMES, boards_in
 from schemas.clock import monotonic
@@ -43,7 +43,7 @@ class Loaded(NamedTuple):
 
     stamp: Stamp
     boards: dict[str, RankedPart]
-    universe: parts.UniversePart | None
+    universe: Block | None
 
 
 class ReadModel:
@@ -128,7 +128,7 @@ class ReadModel:
         self._loaded[head.partition] = Loaded(
             stamp=Stamp.of(head) if whole else Stamp(head.trading_date),
             boards={**kept, **ranked},
-            universe=parts.decode_universe_part(universe) if universe else before.universe if before else None,
+            universe=Block(parts.decode_universe_part(universe)) if universe else before.universe if before else None,
         )
 
     def _needs_universe(self, head: parts.Head) -> bool:
@@ -141,7 +141,7 @@ class ReadModel:
     def _assemble(self, heads: Iterable[parts.Head]) -> View:
         loaded = [(head, self._loaded[head.partition]) for head in heads if head.partition in self._loaded]
         boards = {name: [part.boards[name] for _, part in loaded if name in part.boards] for name in BOARD_NAMES}
-        universe = Universe([part.universe for _, part in loaded if part.universe], self.view.universe)
+        universe = universe_of([part.universe for _, part in loaded if part.universe], self.view.universe)
         return View([head for head, _ in loaded], boards, universe, self.view.moment)
 
     def _known(self, partition: int) -> Stamp | None:

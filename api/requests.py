@@ -1,98 +1,173 @@
-"""What a client may ask, of ``/ws`` and of REST, and how it is told that it asked wrongly."""
+"""What a client may ask of ``/ws``, read and checked; nothing here knows who asks."""
 
 import re
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
-from enum import StrEnum, auto
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from api.topics import Topic
+from api.refusals import Code, Refusal, column_names, hint, whole_number
+from api.scans import Scan, board_scan, scan_of
+from api.topics import RATE, Point, Topic, board_columns, symbol_columns
 from schemas import boards
 from schemas.alert_kinds import KIND_NAMES
 
 TICKER: Final = re.compile(r"[\x21-\x7e]{1,12}")
 FIELDS: Final = {
-    "subscribe": ("action", "board", "limit", "symbol"),
-    "unsubscribe": ("action", "board", "symbol"),
+    "subscribe": ("action", "feed", "scan", "limit", "columns", "rate"),
+    "resume": ("action", "feed", "epoch", "sequence", "limit", "columns", "rate"),
+    "unsubscribe": ("action", "feed"),
     "ping": ("action",),
 }
 """Every action and the fields it takes."""
-ECHOED: Final = 100
-"""Characters of an offending value that an error gives back."""
+KINDS: Final = ("board", "scan", "symbol")
+SOURCELESS: Final = ("news", "trades", "bars")
+"""Feeds that nothing brings yet."""
+RATES: Final = (1, 10)
+"""Changes a second: the fewest and the most."""
+LARGEST: Final = 2**53
+FEEDS_AT_ONCE: Final = 200
+"""Feeds in one message."""
+
+FindScan = Callable[[str], Scan | None]
+"""Gives the scan of an id that somebody saved or follows."""
 
 
-class Code(StrEnum):
-    """Why something was refused."""
-
-    BAD_JSON = auto()
-    NOT_AN_OBJECT = auto()
-    MISSING_FIELD = auto()
-    UNKNOWN_FIELD = auto()
-    UNKNOWN_ACTION = auto()
-    UNKNOWN_BOARD = auto()
-    UNKNOWN_SYMBOL = auto()
-    UNKNOWN_KIND = auto()
-    BAD_LIMIT = auto()
-    BAD_SYMBOL = auto()
-    NOT_SUBSCRIBED = auto()
-    TOO_MANY_SUBSCRIPTIONS = auto()
+class Ping(NamedTuple):
+    """A question whether anybody is there."""
 
 
-class Refusal(Exception):  # noqa: N818 (an answer to a client, not a failure)
-    """What cannot be served: ``code`` for programs, ``message`` for people, the ``value`` at fault."""
+class Subscribe(NamedTuple):
+    """What to follow from now on."""
 
-    def __init__(self, code: Code, message: str, value: object = None) -> None:
-        """Keep the three."""
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.value = _echo(value)
-
-
-class Command(NamedTuple):
-    """A valid message of a client; ``topic`` is ``None`` for a ping."""
-
-    action: str
-    topic: Topic | None
+    topics: tuple[Topic, ...]
+    scans: tuple[Scan, ...]
+    """The scans among them."""
+    since: Point | None = None
+    """Up to where the client has the feed; ``None`` where it begins anew."""
 
 
-def parse(text: str | bytes) -> Command:
+class Unsubscribe(NamedTuple):
+    """What to follow no more."""
+
+    feeds: tuple[str, ...]
+
+
+Command = Ping | Subscribe | Unsubscribe
+
+
+def parse(text: str | bytes, find: FindScan) -> Command:
     """Return what the client asks; raise ``Refusal`` if it is not one of the documented messages."""
     message = _object(text)
     action = message.get("action")
     if action is None:
         raise Refusal(Code.MISSING_FIELD, f"the message needs an action: one of {', '.join(FIELDS)}", message)
     if not isinstance(action, str) or action not in FIELDS:
-        raise Refusal(Code.UNKNOWN_ACTION, f"unknown action{_hint(action, FIELDS)}", action)
+        raise Refusal(Code.UNKNOWN_ACTION, f"unknown action{hint(action, FIELDS)}", action)
     for field in message:
         if field not in FIELDS[action]:
-            raise Refusal(Code.UNKNOWN_FIELD, f"{action} takes no such field{_hint(field, FIELDS[action])}", field)
-    return Command(action, None if action == "ping" else _topic(message))
+            raise Refusal(Code.UNKNOWN_FIELD, f"{action} takes no such field{hint(field, FIELDS[action])}", field)
+    match action:
+        case "ping":
+            return Ping()
+        case "unsubscribe":
+            return Unsubscribe(_feeds(message))
+        case "resume":
+            return _resume(message, find)
+    return _subscribe(message, find)
 
 
-def board_topic(name: object, limit: object = boards.BOARD_SIZE) -> Topic:
-    """Return the topic of a board; raise ``Refusal`` if there is no such board or ``limit`` is not from 1 to 500."""
+def board_topic(name: object, message: Mapping[str, Any]) -> Topic:
+    """Return the topic of a board; raise ``Refusal`` if there is none of that name or its options cannot be."""
     if not isinstance(name, str) or name not in boards.BY_NAME:
-        raise Refusal(Code.UNKNOWN_BOARD, f"unknown board{_hint(name, boards.BOARD_NAMES)}", name)
-    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= boards.BOARD_SIZE:
-        raise Refusal(Code.BAD_LIMIT, f"limit is a whole number from 1 to {boards.BOARD_SIZE}", limit)
-    return Topic("board", name, limit)
+        raise Refusal(Code.UNKNOWN_BOARD, f"unknown board{hint(name, boards.BOARD_NAMES)}", name)
+    limit = whole_number("limit", message.get("limit", boards.BOARD_SIZE), 1, boards.BOARD_SIZE)
+    return Topic("board", name, limit, _columns(message, board_columns(name)), _rate(message))
 
 
-def symbol_topic(ticker: object) -> Topic:
+def symbol_topic(ticker: object, message: Mapping[str, Any]) -> Topic:
     """Return the topic of a ticker; raise ``Refusal`` if it cannot be one."""
     if not isinstance(ticker, str) or not TICKER.fullmatch(ticker):
         raise Refusal(Code.BAD_SYMBOL, "a symbol is a text of 1 to 12 printable characters without spaces", ticker)
-    return Topic("symbol", ticker)
+    if "limit" in message:
+        raise Refusal(Code.UNKNOWN_FIELD, "only boards and scans take a limit", "limit")
+    return Topic("symbol", ticker, 1, _columns(message, symbol_columns()), _rate(message))
 
 
 def alert_kind(name: str) -> str:
     """Return the name of a kind of alerts; raise ``Refusal`` if there is none of that name."""
     if name not in KIND_NAMES:
-        raise Refusal(Code.UNKNOWN_KIND, f"unknown kind of alert{_hint(name, KIND_NAMES)}", name)
+        raise Refusal(Code.UNKNOWN_KIND, f"unknown kind of alert{hint(name, KIND_NAMES)}", name)
     return name
+
+
+def _subscribe(message: Mapping[str, Any], find: FindScan) -> Subscribe:
+    """Return what a message asks to follow."""
+    if ("feed" in message) == ("scan" in message):
+        raise Refusal(Code.MISSING_FIELD, "subscribe needs either a feed or a scan", dict(message))
+    if "scan" in message:
+        for field in ("limit", "columns"):
+            if field in message:
+                raise Refusal(Code.UNKNOWN_FIELD, f"the {field} of a scan stands within the scan", field)
+        scan = scan_of(message["scan"])
+        return Subscribe((scan.topic(_rate(message)),), (scan,))
+    scans: list[Scan] = []
+    topics = [_topic(feed, message, find, scans) for feed in _feeds(message)]
+    return Subscribe(tuple(dict.fromkeys(topics)), tuple(scans))
+
+
+def _resume(message: Mapping[str, Any], find: FindScan) -> Subscribe:
+    """Return what a message asks to go on with."""
+    feed, epoch = message.get("feed"), message.get("epoch")
+    if not isinstance(feed, str) or not isinstance(epoch, str) or "sequence" not in message:
+        what = "resume needs a feed, and the epoch and sequence of the last frame of it"
+        raise Refusal(Code.MISSING_FIELD, what, dict(message))
+    scans: list[Scan] = []
+    topic = _topic(feed, message, find, scans)
+    sequence = whole_number("sequence", message["sequence"], 0, LARGEST)
+    return Subscribe((topic,), tuple(scans), Point(epoch, sequence))
+
+
+def _topic(feed: str, message: Mapping[str, Any], find: FindScan, scans: list[Scan]) -> Topic:
+    """Return the topic of a feed; the scan that it is joins ``scans``."""
+    kind, _, name = feed.partition(":")
+    if kind in SOURCELESS:
+        raise Refusal(Code.NO_SOURCE, f"nothing brings {kind} yet", feed)
+    if kind not in KINDS or not name:
+        forms = ", ".join(f"{known}:NAME" for known in KINDS)
+        raise Refusal(Code.UNKNOWN_FEED, f"unknown feed; there are {forms}", feed)
+    if kind == "board":
+        return board_topic(name, message)
+    if kind == "symbol":
+        return symbol_topic(name, message)
+    scan = board_scan(name) if name in boards.BY_NAME else find(name)
+    if scan is None:
+        raise Refusal(Code.UNKNOWN_SCAN, "there is no scan of that id: save it first, or send the scan itself", feed)
+    scans.append(scan)
+    topic = scan.topic(_rate(message))
+    limit = whole_number("limit", message.get("limit", scan.limit), 1, scan.limit)
+    return topic._replace(limit=limit, columns=_columns(message, scan.columns))
+
+
+def _feeds(message: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the feeds that a message names, each once."""
+    given = message.get("feed")
+    feeds = [given] if isinstance(given, str) else given
+    if not isinstance(feeds, list) or not 1 <= len(feeds) <= FEEDS_AT_ONCE:
+        what = f"feed is a text such as board:gainers, or a list of 1 to {FEEDS_AT_ONCE}"
+        raise Refusal(Code.MISSING_FIELD if given is None else Code.UNKNOWN_FEED, what, given)
+    for feed in feeds:
+        if not isinstance(feed, str):
+            raise Refusal(Code.UNKNOWN_FEED, "a feed is a text such as board:gainers", feed)
+    return tuple(dict.fromkeys(feeds))
+
+
+def _rate(message: Mapping[str, Any]) -> int:
+    return whole_number("rate", message.get("rate", RATE), *RATES)
+
+
+def _columns(message: Mapping[str, Any], usual: tuple[str, ...]) -> tuple[str, ...]:
+    return column_names(message["columns"]) if message.get("columns") is not None else usual
 
 
 def _object(text: str | bytes) -> Mapping[str, Any]:
@@ -103,29 +178,3 @@ def _object(text: str | bytes) -> Mapping[str, Any]:
     if not isinstance(message, dict):
         raise Refusal(Code.NOT_AN_OBJECT, "a message is a JSON object", message)
     return message
-
-
-def _topic(message: Mapping[str, Any]) -> Topic:
-    if ("board" in message) == ("symbol" in message):
-        raise Refusal(Code.MISSING_FIELD, f"{message['action']} needs either a board or a symbol", dict(message))
-    if "board" in message:
-        return board_topic(message["board"], message.get("limit", boards.BOARD_SIZE))
-    if "limit" in message:
-        raise Refusal(Code.UNKNOWN_FIELD, "only boards take a limit", "limit")
-    return symbol_topic(message["symbol"])
-
-
-def _hint(given: object, known: Iterable[str]) -> str:
-    """Return the end of a sentence that names what there is, the nearest first."""
-    names = list(known)
-    near = get_close_matches(given, names, n=1) if isinstance(given, str) else []
-    meant = f"; did you mean {near[0]}?" if near else ";"
-    return f"{meant} there are {', '.join(names)}"
-
-
-def _echo(value: object) -> object:
-    """Return the offending value, cut where it is long."""
-    if value is None or isinstance(value, int | float):
-        return value
-    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-    return text if len(text) <= ECHOED else f"{text[:ECHOED]}…"

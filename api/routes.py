@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 
 from api import messages, requests
 from api.changes import Row
-from api.feeds import board_rows
+from api.feeds import board_table
 from api.gateway import Gateway
+from api.refusals import Code, Refusal
 from api.status import Status
 from schemas import boards, metrics
 from schemas.expressions import Expression
@@ -130,8 +131,8 @@ async def get_board(
 ) -> Board:
     """Return a board as it is now, best first."""
     gateway = Gateway.of(request)
-    topic = requests.board_topic(name, limit)
-    rows = [_place(rank, row, topic.columns) for rank, row in enumerate(board_rows(gateway.view, topic), 1)]
+    topic = requests.board_topic(name, {"limit": limit})
+    rows = [_place(rank, row, topic.columns) for rank, row in enumerate(board_table(gateway.view, topic).rows(), 1)]
     return Board(**_info(boards.BY_NAME[name]).model_dump(), **_age(gateway.status()), rows=rows)
 
 
@@ -139,12 +140,12 @@ async def get_board(
 async def get_symbol(ticker: str, request: Request) -> Symbol:
     """Return every metric of a ticker that has a bar today."""
     gateway = Gateway.of(request)
-    requests.symbol_topic(ticker)
+    requests.symbol_topic(ticker, {})
     row = gateway.view.symbol(ticker)
     if row is None:
         near = get_close_matches(ticker.upper(), gateway.view.universe.tickers, n=3, cutoff=0.5)
         meant = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise requests.Refusal(requests.Code.UNKNOWN_SYMBOL, f"no such symbol has a bar today{meant}", ticker)
+        raise Refusal(Code.UNKNOWN_SYMBOL, f"no such symbol has a bar today{meant}", ticker)
     return Symbol(symbol=ticker, metrics=row, **_age(gateway.status()))
 
 

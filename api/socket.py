@@ -1,4 +1,4 @@
-"""One client's ``/ws``: a loop that reads what it asks, and a task that sends what its mailbox holds."""
+"""One client's ``/ws``: a loop that reads what it asks."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,26 +6,31 @@ from collections.abc import Callable
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api import messages, requests
+from api.frames import Message
 from api.hub import Client, Hub
-from api.transport import drop_of
-from schemas.clock import monotonic, now_ms
+from api.refusals import Refusal
+from api.transport import PlainLink, link_of
+from schemas.clock import now_ms
 
 
-async def serve(socket: WebSocket, hub: Hub, greet: Callable[[], str]) -> None:
+async def serve(socket: WebSocket, hub: Hub, greet: Callable[[], Message]) -> None:
     """Serve a client until it leaves or is dropped; ``greet()`` is its first heartbeat."""
     await socket.accept()
-    client = Client(drop_of(socket.scope))
+    link = link_of(socket)
+    client = Client(link)
     hub.join(client)
-    client.beat(greet())
-    sender = asyncio.create_task(_send(socket, client, hub), name="socket sender")
+    client.mailbox.beat(greet())
+    sender = asyncio.create_task(link.run(), name="socket sender") if isinstance(link, PlainLink) else None
     try:
+        hub.serve(client)
         await _receive(socket, client, hub)
     except WebSocketDisconnect:
         pass  # the ordinary end
     finally:
         hub.leave(client)
-        sender.cancel()
-        await asyncio.wait([sender])
+        if sender is not None:
+            sender.cancel()
+            await asyncio.wait([sender])
 
 
 async def _receive(socket: WebSocket, client: Client, hub: Hub) -> None:
@@ -35,33 +40,20 @@ async def _receive(socket: WebSocket, client: Client, hub: Hub) -> None:
         if event["type"] == "websocket.disconnect":
             return
         _answer(client, hub, event.get("text") or event.get("bytes") or b"")
+        hub.serve(client)
         while not client.mailbox.has_room:
-            client.bell.set()
             await asyncio.sleep(0.01)
+            hub.serve(client)
 
 
 def _answer(client: Client, hub: Hub, text: str | bytes) -> None:
     try:
-        command = requests.parse(text)
-        if command.topic is None:
-            client.reply(messages.pong(now_ms()))
-        elif command.action == "subscribe":
-            hub.subscribe(client, command.topic)
-        else:
-            hub.unsubscribe(client, command.topic)
-    except requests.Refusal as refusal:
-        client.reply(messages.error(refusal))
-
-
-async def _send(socket: WebSocket, client: Client, hub: Hub) -> None:
-    """Send whatever is newest whenever the socket takes it; meanwhile the mailbox conflates."""
-    while True:
-        await client.bell.wait()
-        client.bell.clear()
-        while (text := client.mailbox.take(hub.frame_after)) is not None:
-            client.sending_since = monotonic()
-            try:
-                await socket.send({"type": "websocket.send", "text": text})
-            except (WebSocketDisconnect, RuntimeError):
-                return  # it left meanwhile; the receiving loop ends by the same news
-            client.sending_since = None
+        match requests.parse(text, hub.scan):
+            case requests.Ping():
+                hub.reply(client, messages.pong(now_ms()))
+            case requests.Subscribe(topics, scans, since):
+                hub.subscribe(client, topics, scans, since)
+            case requests.Unsubscribe(feeds):
+                hub.unsubscribe(client, feeds)
+    except Refusal as refusal:
+        hub.reply(client, messages.error(refusal))

@@ -1,4 +1,4 @@
-"""PURE. What can be followed: a board up to a number of rows, or a symbol."""
+"""PURE. What can be followed: a board, a scan of one's own, or a symbol; how much of it, and how often."""
 
 from typing import Final, NamedTuple
 
@@ -6,28 +6,45 @@ from schemas import boards, metrics
 from schemas.expressions import Expression
 
 SHOWN: Final = ("price", "change_pct", "accumulated_volume", "relative_volume", "relative_volume_at_time")
-"""The metrics beside every board's own."""
+"""The metrics beside every board's own, and those of a scan that names none."""
+RATE: Final = 4
+"""Changes a second at most, where a client does not say."""
 
 CONDITIONS: Final = {board.name: Expression(board.where).names if board.where else () for board in boards.BOARDS}
 """The metrics that a board's condition is on: whoever looks at it wants to see them."""
 
 
 class Topic(NamedTuple):
-    """What a feed shows: ``kind`` is board or symbol; boards of other ``limit`` are other feeds under one name."""
+    """What a feed shows; others of the same ``kind`` and ``name`` are other feeds under one name on the wire."""
 
     kind: str
+    """``board``, ``scan`` or ``symbol``."""
     name: str
-    limit: int = 1
+    limit: int
+    """Rows at most."""
+    columns: tuple[str, ...]
+    """The metrics of its rows, after the ticker."""
+    rate: int = RATE
+    """Changes a second at most."""
 
     @property
     def feed(self) -> str:
         """The name on the wire, such as ``board:gainers``."""
         return f"{self.kind}:{self.name}"
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of its rows after the ticker; a board's own metric comes first."""
-        if self.kind == "symbol":
-            return metrics.COLUMNS
-        board = boards.BY_NAME[self.name]
-        return tuple(dict.fromkeys((board.metric, *CONDITIONS[self.name], *SHOWN)))
+
+def board_columns(name: str) -> tuple[str, ...]:
+    """Return the columns of a board where a client does not say; its own metric comes first."""
+    return tuple(dict.fromkeys((boards.BY_NAME[name].metric, *CONDITIONS[name], *SHOWN)))
+
+
+def symbol_columns() -> tuple[str, ...]:
+    """Return the columns of a symbol where a client does not say: all there are."""
+    return metrics.COLUMNS
+
+
+class Point(NamedTuple):
+    """Up to where a client has a feed."""
+
+    epoch: str
+    sequence: int

@@ -1,45 +1,168 @@
-"""The one place that leans on uvicorn's inside: ends a connection whose peer takes nothing any more.
+"""How messages reach a client's socket without anybody waiting for it.
 
-A close frame would wait behind everything the peer has not read, so only the transport itself can end such a
-connection. Without this class (another server, a test client) ``drop_of`` falls back to doing nothing, and such a
-connection lasts until the server's keepalive ends it; its memory is bounded all the same.
+A ``Link`` takes messages at once and says how much of them still waits. ``DirectLink`` writes whole frames to uvicorn's
+transport: it leans on uvicorn's inside, here and nowhere else; ``tests/unit/api/test_transport.py`` is the contract.
+Where the server is another one, ``PlainLink`` sends through ASGI, more slowly but to the same effect.
 """
 
+import asyncio
 import socket
 import struct
-from collections.abc import Callable, MutableMapping
-from typing import Any, Final
+from collections import deque
+from collections.abc import Callable, MutableMapping, Sequence
+from typing import Any, Final, Protocol
 
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.http11 import Request
+from websockets.server import ServerProtocol
 
-EXTENSION: Final = "tickerboard.drop"
+from api.frames import Message
+
+EXTENSION: Final = "tickerboard.link"
 RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 """Without it the kernel would keep what it has not sent, and try to, for minutes after the close."""
+WHOLE_WINDOW: Final = 15
+"""Bits of deflate's window that shared frames need; a client that has agreed on fewer gets plain ones."""
 
 
-class DroppableProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's own WebSocket protocol, which also tells the application how to drop the connection."""
+class Link(Protocol):
+    """The way to one client."""
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Take messages, in order, without waiting."""
+
+    def waiting(self) -> int:
+        """Return how many bytes the system has not taken yet."""
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection behind what waits, with a reason."""
+
+    def drop(self) -> None:
+        """End the connection at once, whatever waits."""
+
+
+class DirectLink:
+    """Whole frames, written to the transport."""
+
+    def __init__(self, protocol: "DirectProtocol") -> None:
+        """Take the connection, which has been accepted."""
+        self._protocol = protocol
+        self._transport = protocol.transport
+        self._deflates = any(
+            isinstance(extension, PerMessageDeflate)
+            and extension.local_no_context_takeover
+            and extension.local_max_window_bits == WHOLE_WINDOW
+            for extension in protocol.conn.extensions
+        )
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Write their frames in one piece."""
+        if self._protocol.close_sent or self._transport.is_closing():
+            return
+        frames = [message.deflated if self._deflates else message.plain for message in messages]
+        self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    def waiting(self) -> int:
+        """Return how much of it the kernel has no room for."""
+        return self._transport.get_write_buffer_size()
+
+    def close(self, code: int, reason: str) -> None:
+        """Write a close frame; what comes from the client after it is no longer read."""
+        self._protocol.say_goodbye(code, reason)
+
+    def drop(self) -> None:
+        """Reset the connection."""
+        connection = self._transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        self._transport.abort()
+
+
+class DirectProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's own WebSocket protocol, with deflate that keeps no context, and a link for the application."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on as they come
+        """Negotiate deflate such that the same frame serves all; uvicorn's would cost 50-200 KB a connection."""
+        super().__init__(*args, **kwargs)
+        deflate = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
+        self.conn = ServerProtocol(extensions=[deflate], max_size=self.config.ws_max_size, logger=self.logger)
 
     def handle_connect(self, event: Request) -> None:
-        """Put the means to drop the connection where the application finds it."""
+        """Put the means to make a link where the application finds it."""
         super().handle_connect(event)
         scope: MutableMapping[str, Any] | None = getattr(self, "scope", None)
         if scope is not None:
-            scope["extensions"][EXTENSION] = self._drop
+            scope["extensions"][EXTENSION] = self.link
 
-    def _drop(self) -> None:
-        connection = self.transport.get_extra_info("socket")
-        if connection is not None:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-        self.transport.abort()
+    def link(self) -> DirectLink:
+        """Return the link of this connection, once it has been accepted."""
+        return DirectLink(self)
+
+    def say_goodbye(self, code: int, reason: str) -> None:
+        """Send a close frame behind all that waits, and end the connection once the client has answered it."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
 
 
-def drop_of(scope: MutableMapping[str, Any]) -> Callable[[], None]:
-    """Return what ends the connection of ``scope`` at once."""
-    drop: Callable[[], None] = scope.get("extensions", {}).get(EXTENSION, _nothing)
-    return drop
+class PlainLink:
+    """Messages sent one by one through ASGI, by a task of the connection's own."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        """Take the connection; nothing is sent before ``run``."""
+        self._websocket = websocket
+        self._messages: deque[Message] = deque()
+        self._bytes = 0
+        self._goodbye: tuple[int, str] | None = None
+        self._bell = asyncio.Event()
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Queue them."""
+        self._messages.extend(messages)
+        self._bytes += sum(len(message.payload) for message in messages)
+        self._bell.set()
+
+    def waiting(self) -> int:
+        """Return how much is queued."""
+        return self._bytes
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection once all has been sent."""
+        self._goodbye = (code, reason)
+        self._bell.set()
+
+    def drop(self) -> None:
+        """Forget what is queued; ASGI has no means to end a connection whose peer reads nothing."""
+        self._messages.clear()
+        self._bytes = 0
+
+    async def run(self) -> None:
+        """Send until the client has gone."""
+        try:
+            while True:
+                await self._bell.wait()
+                self._bell.clear()
+                while self._messages:
+                    message = self._messages.popleft()
+                    await self._websocket.send({"type": "websocket.send", "text": message.text})
+                    self._bytes = max(0, self._bytes - len(message.payload))
+                if self._goodbye is not None:
+                    await self._websocket.close(*self._goodbye)
+                    return
+        except (WebSocketDisconnect, RuntimeError):
+            return  # it left meanwhile; whoever reads from it ends by the same news
 
 
-def _nothing() -> None:
-    """Stand in where the server gives no such means."""
+def link_of(websocket: WebSocket) -> Link:
+    """Return the best link there is to an accepted connection; a ``PlainLink`` has to be run."""
+    make: Callable[[], Link] | None = websocket.scope.get("extensions", {}).get(EXTENSION)
+    return make() if make is not None else PlainLink(websocket)

@@ -1,17 +1,20 @@
 """PURE. What Redis says at one instant, put together from the parts of all partitions."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from operator import is_
 from typing import Final, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from api.tables import Table, Values
 from schemas import boards, metrics
-from schemas.parts import BoardPart, Head, UniversePart
+from schemas.expressions import Expression
+from schemas.parts import TICKER_DTYPE, BoardPart, Head, UniversePart
 
-Values = npt.NDArray[np.float64]
+Names = npt.NDArray[np.bytes_]
+Booleans = npt.NDArray[np.bool_]
 
 
 class Moment(NamedTuple):
@@ -77,37 +80,68 @@ class RankedPart:
         return self._part.entries()
 
 
-class Universe:
-    """Every ticker's metrics: one matrix of all partitions, its last row undefined throughout."""
+class Block:
+    """A partition's part of the universe, decoded."""
 
-    def __init__(self, parts: Sequence[UniversePart], previous: "Universe | None" = None) -> None:
-        """Join ``parts``; the index of ``previous`` serves again where the tickers are the same."""
-        undefined = np.full((1, len(metrics.COLUMNS)), np.nan)
-        self._matrix = np.concatenate([*(_in_order(part) for part in parts), undefined])
-        self._key = tuple(part.tickers for part in parts)
-        kept = previous.index_of(self._key) if previous else None
-        self._index = _index(parts) if kept is None else kept
+    def __init__(self, part: UniversePart) -> None:
+        """Turn the part's matrix round, with the columns this gateway knows, in its order; NaN for those it lacks."""
+        self.version = part.version
+        self.tickers = part.tickers
+        self.columns = np.ascontiguousarray(_in_order(part).T)
+
+    @property
+    def names(self) -> Names:
+        """The tickers, in row order."""
+        return np.frombuffer(self.tickers, TICKER_DTYPE)
+
+
+class Universe:
+    """Every ticker's metrics: one matrix of all partitions, whose columns lie in one piece each."""
+
+    def __init__(self, blocks: Sequence[Block], previous: "Universe | None" = None) -> None:
+        """Join ``blocks``; the index of ``previous`` serves again where the tickers are the same."""
+        self.blocks = tuple(blocks)
+        none = np.empty((len(metrics.COLUMNS), 0))
+        self.values: Values = np.concatenate([none, *(block.columns for block in blocks)], axis=1).T
+        """Shape tickers x ``metrics.COLUMNS``; NaN where undefined."""
+        same = previous if previous is not None and previous.has_tickers_of(blocks) else None
+        self.names: Names = same.names if same else _names(blocks)
+        """The tickers, in the order of the rows."""
+        self.index: dict[str, int] = same.index if same else _index(self.names)
+        """The row of each ticker."""
+        self._masks: dict[str, Booleans] = {}
 
     def __contains__(self, ticker: str) -> bool:
         """Tell whether the ticker has a row."""
-        return ticker in self._index
+        return ticker in self.index
 
-    def index_of(self, key: tuple[bytes, ...]) -> dict[str, int] | None:
-        """Return the row of each ticker if ``key``, the tickers of each part, is this universe's own."""
-        return self._index if key == self._key else None
+    def has_tickers_of(self, blocks: Sequence[Block]) -> bool:
+        """Tell whether these blocks have the same tickers, in the same order."""
+        return [block.tickers for block in blocks] == [block.tickers for block in self.blocks]
 
     @property
     def tickers(self) -> Iterable[str]:
         """Every ticker that has a row."""
-        return self._index.keys()
+        return self.index.keys()
 
-    def cells(self, tickers: Iterable[str], columns: Sequence[int]) -> list[list[float | None]]:
-        """Return a row of ``columns`` (indexes into ``metrics.COLUMNS``) for each ticker; undefined is ``None``."""
-        rows = [self._index.get(ticker, -1) for ticker in tickers]
-        values = self._matrix[np.ix_(np.array(rows, np.intp), np.array(columns, np.intp))]
-        plain = values.astype(object)
-        plain[~np.isfinite(values)] = None
-        return cast("list[list[float | None]]", plain.tolist())
+    def mask(self, condition: Expression) -> Booleans:
+        """Return which rows meet a condition; one asked for by several is evaluated once."""
+        found = self._masks.get(condition.text)
+        if found is None:
+            found = self._masks[condition.text] = condition.mask(self.values)
+        return found
+
+    def table(self, rows: npt.NDArray[np.intp], columns: Sequence[str]) -> Table:
+        """Return some columns of some rows."""
+        return Table(tuple(self.names[rows].astype(str).tolist()), self.values[np.ix_(rows, _places(columns))])
+
+    def cells(self, tickers: Sequence[str], columns: Sequence[str]) -> Values:
+        """Return a line of ``columns`` for each ticker; NaN for a ticker that has no row."""
+        rows = np.array([self.index.get(ticker, -1) for ticker in tickers], np.intp)
+        lines = np.full((len(rows), len(columns)), np.nan)
+        known = np.flatnonzero(rows >= 0)
+        lines[known] = self.values[np.ix_(rows[known], _places(columns))]
+        return lines
 
 
 class View:
@@ -139,13 +173,8 @@ class View:
         """Return every metric of the ticker and their inputs, or ``None`` if it has no row today."""
         if ticker not in self.universe:
             return None
-        (cells,) = self.universe.cells([ticker], range(len(metrics.COLUMNS)))
-        return dict(zip(metrics.COLUMNS, cells, strict=True))
-
-
-def defined(value: float) -> float | None:
-    """Return the value as it may leave the process: ``None`` if not finite."""
-    return value if math.isfinite(value) else None
+        ((_, *cells),) = self.universe.table(np.array([self.universe.index[ticker]]), metrics.COLUMNS).rows()
+        return cast("dict[str, float | None]", dict(zip(metrics.COLUMNS, cells, strict=True)))
 
 
 def _in_order(part: UniversePart) -> Values:
@@ -158,9 +187,22 @@ def _in_order(part: UniversePart) -> Values:
     return np.stack([known.get(name, missing) for name in metrics.COLUMNS], axis=1)
 
 
-def _index(parts: Iterable[UniversePart]) -> dict[str, int]:
-    tickers = (ticker for part in parts for ticker in part.ticker_list())
-    return {ticker: row for row, ticker in enumerate(tickers)}
+def _names(blocks: Sequence[Block]) -> Names:
+    return np.concatenate([np.zeros(0, TICKER_DTYPE), *(block.names for block in blocks)])
+
+
+def _index(names: Names) -> dict[str, int]:
+    return {name: row for row, name in enumerate(names.astype(str).tolist())}
+
+
+def _places(columns: Iterable[str]) -> npt.NDArray[np.intp]:
+    return np.array([metrics.COLUMNS.index(name) for name in columns], np.intp)
+
+
+def universe_of(blocks: Sequence[Block], previous: Universe) -> Universe:
+    """Return the universe of some blocks: ``previous`` itself where it is made of them."""
+    same = len(blocks) == len(previous.blocks) and all(map(is_, blocks, previous.blocks))
+    return previous if same else Universe(blocks, previous)
 
 
 EMPTY: Final = View((), {}, Universe(()))

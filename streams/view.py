@@ -9,9 +9,9 @@ from schemas.boards import BoardSpec, boards_in
 from schemas.expressions import Expression
 from schemas.metrics import COLUMNS
 from schemas.parts import BoardPart
+from schemas.ranking import rank
 from streams.market.evaluate import Bars, empty_lines, evaluate, matrix_of
 from streams.market.join import join_halts, join_quotes, join_trades, join_widths
-from streams.market.leaderboard import rank
 from streams.market.partition import tickers_of
 from streams.market.session import TradingDay, trading_days
 from streams.market.ticker_index import Bytes

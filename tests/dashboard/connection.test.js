@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { FIRST_WAIT_MS, LONGEST_WAIT_MS, SILENCE_MS, backoff, feedOf } from "../../api/dashboard/src/connection.js";
+import { FIRST_WAIT_MS, LONGEST_WAIT_MS, SILENCE_MS, backoff } from "../../api/dashboard/src/connection.js";
 import { Feeds } from "../../api/dashboard/src/feeds.js";
 
 /** A socket that the test plays the gateway of. */
@@ -49,23 +49,19 @@ test("waits double from 1 s to 30 s, each with jitter", () => {
   assert.deepEqual([backoff(0, 0), backoff(60, 0)], [FIRST_WAIT_MS / 2, LONGEST_WAIT_MS / 2]);
 });
 
-test("feeds have the gateway's names", () => {
-  assert.deepEqual([feedOf({ board: "gainers" }), feedOf({ symbol: "BRK.B" })], ["board:gainers", "symbol:BRK.B"]);
-});
-
 test("a snapshot and the changes after it make the table", (t) => {
   const { feeds, sockets } = begin(t);
-  feeds.follow({ board: "gainers" });
+  feeds.follow({ feed: "board:gainers" });
   sockets[0].say(snapshot(4, [["A", 1]]));
   sockets[0].say(change(5, [["A", 1, 2]]));
 
-  assert.deepEqual(sockets[0].sent, [{ action: "subscribe", board: "gainers" }]);
+  assert.deepEqual(sockets[0].sent, [{ action: "subscribe", feed: "board:gainers" }]);
   assert.deepEqual(feeds.tables.get("board:gainers").rows, [["A", 2]]);
 });
 
 test("a gap asks for a fresh snapshot; what came twice does not", (t) => {
   const { feeds, sockets } = begin(t);
-  feeds.follow({ board: "gainers" });
+  feeds.follow({ feed: "board:gainers" });
   sockets[0].say(snapshot(4, [["A", 1]]));
   sockets[0].say(change(4, [["A", 1, 9]]));
   assert.equal(sockets[0].sent.length, 1);
@@ -77,8 +73,8 @@ test("a gap asks for a fresh snapshot; what came twice does not", (t) => {
 
 test("acknowledgements and feeds just left show nothing", (t) => {
   const { feeds, sockets } = begin(t);
-  feeds.follow({ board: "gainers" });
-  feeds.unfollow({ board: "gainers" });
+  feeds.follow({ feed: "board:gainers" });
+  feeds.unfollow("board:gainers");
   sockets[0].say({ type: "subscribed", feed: "board:gainers", limit: 500 });
   sockets[0].say(snapshot(4, [["A", 1]]));
 
@@ -86,18 +82,19 @@ test("acknowledgements and feeds just left show nothing", (t) => {
   assert.equal(feeds.pulse, null);
 });
 
-test("a lost connection comes back and follows again what was followed", (t) => {
+test("a lost connection comes back and goes on with what was followed, from where it was", (t) => {
   const { feeds, sockets } = begin(t);
-  feeds.follow({ board: "gainers" });
-  feeds.follow({ symbol: "AAPL" });
+  feeds.follow({ feed: "board:gainers" });
+  feeds.follow({ feed: "symbol:AAPL" });
+  sockets[0].say(snapshot(4, [["A", 1]]));
   sockets[0].onclose();
   assert.equal(feeds.connection.state, "waiting");
   t.mock.timers.tick(FIRST_WAIT_MS);
   sockets[1].opened();
 
   assert.deepEqual(sockets[1].sent, [
-    { action: "subscribe", board: "gainers" },
-    { action: "subscribe", symbol: "AAPL" },
+    { action: "resume", feed: "board:gainers", epoch: "e", sequence: 4 },
+    { action: "subscribe", feed: "symbol:AAPL" },
   ]);
   assert.equal(feeds.connection.state, "open");
 });

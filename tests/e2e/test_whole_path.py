@@ -208,7 +208,7 @@ async def watch(url: str) -> list[dict[str, Any]]:
     """Return a board's first frames."""
     frames: list[dict[str, Any]] = []
     async with asyncio.timeout(PATIENCE_SECONDS), websockets.connect(url) as socket:
-        await socket.send(json.dumps({"action": "subscribe", "board": "gainers", "limit": 20}))
+        await socket.send(json.dumps({"action": "subscribe", "feed": "board:gainers", "limit": 20}))
         async for text in socket:
             frame = json.loads(text)
             if frame["type"] in {"snapshot", "change"}:

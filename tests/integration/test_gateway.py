@@ -66,7 +66,7 @@ async def test_a_snapshot_has_the_ranked_rows_with_their_metrics(address: str, w
     """Undefined is null; a ticker whose value is undefined is not on the board."""
     workers.write(MARKET)
     async with follower(address) as client:
-        await client.say(action="subscribe", board="gainers")
+        await client.say(action="subscribe", feed="board:gainers")
         rows = await client.until_rows("board:gainers", lambda rows: len(rows) == 3)
 
     assert client.columns["board:gainers"] == [
@@ -92,8 +92,8 @@ async def test_snapshot_and_changes_reproduce_every_board(address: str, workers:
     market = {f"T{number}": {"price": 1.0} for number in range(300)}
     async with follower(address) as wide, follower(address) as narrow:
         for name in BOARD_NAMES:
-            await wide.say(action="subscribe", board=name)
-            await narrow.say(action="subscribe", board=name, limit=20)
+            await wide.say(action="subscribe", feed=f"board:{name}")
+            await narrow.say(action="subscribe", feed=f"board:{name}", limit=20)
         storm = asyncio.create_task(asyncio.to_thread(_storm, workers, market, random))
         reading = [asyncio.create_task(_read_until_told(client)) for client in (wide, narrow)]
         await storm
@@ -129,7 +129,7 @@ async def test_a_symbol_is_followed_from_before_its_first_bar(address: str, work
     """No row, then a row with every metric, then changes of single cells."""
     workers.write({})
     async with follower(address) as client:
-        await client.say(action="subscribe", symbol="NA")
+        await client.say(action="subscribe", feed="symbol:NA")
         await client.until_rows("symbol:NA", lambda rows: rows == [])
         workers.write(MARKET)
         (row,) = await client.until_rows("symbol:NA", lambda rows: len(rows) == 1)
@@ -145,10 +145,10 @@ async def test_unsubscribe_ends_a_feed_and_no_other(address: str, workers: Worke
     """Once confirmed, nothing of it comes any more."""
     workers.write(MARKET)
     async with follower(address) as client:
-        await client.say(action="subscribe", board="gainers")
-        await client.say(action="subscribe", board="losers")
+        await client.say(action="subscribe", feed="board:gainers")
+        await client.say(action="subscribe", feed="board:losers")
         await client.until_rows("board:losers", lambda rows: len(rows) == 3)
-        await client.say(action="unsubscribe", board="gainers")
+        await client.say(action="unsubscribe", feed="board:gainers")
         await client.of_type("unsubscribed")
         frozen = client.rows["board:gainers"]
         workers.write({"AAPL": {"change_pct": 1.0}})
@@ -159,7 +159,7 @@ async def test_unsubscribe_ends_a_feed_and_no_other(address: str, workers: Worke
 
 async def test_bad_messages_are_refused_and_the_socket_lives(address: str) -> None:
     """Hundreds at once, of every kind, and then a good one."""
-    bad = ["{", "[]", "{}", '{"action":"get"}', '{"action":"subscribe","board":"ganers"}', "\x00", "[" * 9000]
+    bad = ["{", "[]", "{}", '{"action":"get"}', '{"action":"subscribe","feed":"board:ganers"}', "\x00", "[" * 9000]
     async with follower(address) as client:
         for text in bad * 50:
             await client.socket.send(text)
@@ -177,10 +177,10 @@ async def test_bad_messages_are_refused_and_the_socket_lives(address: str) -> No
 async def test_a_client_that_vanishes_harms_no_other(address: str, workers: Workers) -> None:
     """Without a word of farewell, in the middle of a storm."""
     async with follower(address) as staying:
-        await staying.say(action="subscribe", board="gainers")
+        await staying.say(action="subscribe", feed="board:gainers")
         leaving = await asyncio.gather(*(websockets.connect(f"ws://{address}/ws") for _ in range(20)))
         for gone in leaving:
-            await gone.send(json.dumps({"action": "subscribe", "board": "gainers"}))
+            await gone.send(json.dumps({"action": "subscribe", "feed": "board:gainers"}))
         workers.write(MARKET)
         for gone in leaving:
             gone.transport.abort()
@@ -195,7 +195,7 @@ async def test_at_half_past_nine_the_board_has_no_hole(address: str, workers: Wo
     workers.session = "regular"
     workers.write_partition(ahead, {"AAPL": {"change_pct": 11.0}})
     async with follower(address) as client:
-        await client.say(action="subscribe", board="gainers")
+        await client.say(action="subscribe", feed="board:gainers")
         rows = await client.until_rows("board:gainers", lambda rows: ("AAPL", 11.0) in [row[:2] for row in rows])
 
     others = {ticker for ticker in ("NA", "BRK.B") if workers.partition_of(ticker) != ahead}
@@ -208,7 +208,7 @@ async def test_a_board_of_one_session_is_empty_in_others(address: str, workers: 
     """With the usual head, by the socket and by REST; that a partition is behind brings no row back."""
     workers.write({"AAPL": {"gap_pct": 9.0}, "BRK.B": {"gap_pct": 7.0}})
     async with follower(address) as client:
-        await client.say(action="subscribe", board="small_cap_gappers")
+        await client.say(action="subscribe", feed="board:small_cap_gappers")
         await client.until_rows("board:small_cap_gappers", lambda rows: [row[1] for row in rows] == [9.0, 7.0])
         workers.session = "regular"
         workers.write_partition(workers.partition_of("AAPL"), {"AAPL": {"gap_pct": 9.0}})
@@ -228,7 +228,7 @@ async def test_a_new_trading_date_leaves_yesterday_out(address: str, workers: Wo
     workers.event_time += 3 * 24 * 3600 * 1000
     workers.write_partition(workers.partition_of("AAPL"), {"AAPL": {"change_pct": 1.0}})
     async with follower(address) as client:
-        await client.say(action="subscribe", board="gainers")
+        await client.say(action="subscribe", feed="board:gainers")
         rows = await client.until_rows("board:gainers", lambda rows: [row[1] for row in rows] == [1.0])
         heartbeat = await client.until(lambda message: message.get("partitions_present") == 1)
 
@@ -290,7 +290,7 @@ async def test_a_worker_that_starts_over_is_followed(address: str, workers: Work
     workers.write(MARKET)
     again = Workers(workers.redis)
     async with follower(address) as client:
-        await client.say(action="subscribe", board="gainers")
+        await client.say(action="subscribe", feed="board:gainers")
         await client.until_rows("board:gainers", lambda rows: len(rows) == 3)
         again.write({"NEW": {"change_pct": 3.0, "price": 1.5}})
         (row,) = await client.until_rows("board:gainers", lambda rows: len(rows) == 1 and rows[0][2] is not None)
@@ -300,14 +300,14 @@ async def test_a_worker_that_starts_over_is_followed(address: str, workers: Work
 
 async def test_a_stalled_client_is_dropped_and_holds_up_nobody(valkey: EmbeddedValkey, workers: Workers) -> None:
     """One that never reads, beside twenty that do: they get every state in time, it is ended."""
-    settings = {"TICKERBOARD_FLUSH_SECONDS": "0.1", "TICKERBOARD_STALL_SECONDS": "1"}
+    settings = {"TICKERBOARD_STALL_SECONDS": "1"}
     with gateway(valkey.url, settings=settings) as address:
         stalled = await _subscribed_but_never_reading(address)
         async with asyncio.timeout(60):
             readers = [await websockets.connect(f"ws://{address}/ws") for _ in range(20)]
             followers = [Follower(reader) for reader in readers]
             for watching in followers:
-                await watching.say(action="subscribe", board="volume")
+                await watching.say(action="subscribe", feed="board:volume")
             dropped = False
             value = 1.0
             while not dropped:
@@ -337,7 +337,7 @@ async def _subscribed_but_never_reading(address: str) -> socket.socket:
     answer = await asyncio.to_thread(raw.recv, 12)
     assert answer == b"HTTP/1.1 101"
     for name in BOARD_NAMES:
-        text = json.dumps({"action": "subscribe", "board": name}).encode()
+        text = json.dumps({"action": "subscribe", "feed": f"board:{name}"}).encode()
         raw.sendall(bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text)
     return raw
 

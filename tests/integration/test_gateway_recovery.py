@@ -28,7 +28,7 @@ async def test_redis_killed_and_back(valkey: EmbeddedValkey) -> None:
         port = valkey.port
         Workers(connection).write(BEFORE)
         async with follower(address) as client:
-            await client.say(action="subscribe", board="gainers")
+            await client.say(action="subscribe", feed="board:gainers")
             await client.until_rows("board:gainers", lambda rows: len(rows) == 1)
             valkey.stop()
             told = await client.until(lambda message: message.get("reason") == "redis_unreachable")
@@ -49,7 +49,7 @@ async def test_redis_wiped(valkey: EmbeddedValkey) -> None:
         workers = Workers(connection)
         workers.write(BEFORE)
         async with follower(address) as client:
-            await client.say(action="subscribe", board="gainers")
+            await client.say(action="subscribe", feed="board:gainers")
             held = await client.until_rows("board:gainers", lambda rows: len(rows) == 1)
             connection.flushall()
             told = await client.until(lambda message: message.get("reason") == "no_data")
@@ -67,7 +67,7 @@ async def test_redis_frozen(valkey: EmbeddedValkey) -> None:
         workers = Workers(connection)
         workers.write(BEFORE)
         async with follower(address) as client:
-            await client.say(action="subscribe", board="gainers")
+            await client.say(action="subscribe", feed="board:gainers")
             await client.until_rows("board:gainers", lambda rows: len(rows) == 1)
             os.kill(valkey.pid, signal.SIGSTOP)
             try:
@@ -84,7 +84,7 @@ async def test_a_gateway_started_first_waits_for_redis_and_for_workers() -> None
         port, url = once.port, once.url
     with gateway(url) as address:
         async with follower(address) as client:
-            await client.say(action="subscribe", board="gainers")
+            await client.say(action="subscribe", feed="board:gainers")
             await client.until_rows("board:gainers", lambda rows: rows == [])
             before = client.frames["board:gainers"]["event_time"]
             await client.until(lambda message: message.get("reason") == "redis_unreachable")
@@ -104,7 +104,7 @@ async def test_a_client_comes_back_to_a_restarted_gateway(valkey: EmbeddedValkey
         for _ in range(2):
             with gateway(valkey.url) as address:
                 async with follower(address) as client:
-                    await client.say(action="subscribe", board="gainers")
+                    await client.say(action="subscribe", feed="board:gainers")
                     await client.until_rows("board:gainers", lambda rows: len(rows) == 2)
                     epochs.append(client.frames["board:gainers"]["epoch"])
 

@@ -1,11 +1,9 @@
 """Whatever happens in whatever order, a client that reads to the end of its mailbox has exactly the newest state."""
 
-from typing import NamedTuple
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.mailbox import REPLIES, Mailbox
+from api.mailbox import REPLIES, Mailbox, Sequenced
 
 TOPICS = ("volume", "gainers")
 ACTIONS = st.one_of(
@@ -17,26 +15,19 @@ ACTIONS = st.one_of(
 )
 
 
-class Frame(NamedTuple):
-    """What a feed of this test sends: its text says from where to where it leads."""
-
-    sequence: int
-    text: str
-
-
 class Feeds:
     """Feeds of which only the newest sequence and the change before it are kept, as in the gateway."""
 
     def __init__(self) -> None:
         self.newest = dict.fromkeys(TOPICS, 0)
 
-    def frame_after(self, topic: str, sequence: int | None) -> Frame | None:
+    def frame_after(self, topic: str, sequence: int | None) -> Sequenced[str] | None:
         """Return a change if one is enough, else a snapshot."""
         newest = self.newest[topic]
         if sequence == newest:
             return None
         kind = "change" if sequence == newest - 1 else "snapshot"
-        return Frame(newest, f"{kind} {topic} {newest}")
+        return Sequenced(newest, f"{kind} {topic} {newest}")
 
 
 class Reader:
@@ -57,7 +48,7 @@ class Reader:
 @given(actions=st.lists(ACTIONS, max_size=60))
 def test_any_interleaving_ends_at_the_newest_state(actions: list[tuple[str, str]]) -> None:
     """Every followed feed is at its newest sequence once the mailbox is empty, with no change out of turn."""
-    feeds, mailbox, reader = Feeds(), Mailbox[str](), Reader()
+    feeds, mailbox, reader = Feeds(), Mailbox[str, str](), Reader()
     for action, topic in actions:
         if action == "news":
             feeds.newest[topic] += 1
@@ -81,7 +72,7 @@ def test_any_interleaving_ends_at_the_newest_state(actions: list[tuple[str, str]
 @given(news=st.integers(0, 1000), beats=st.integers(0, 1000))
 def test_a_client_that_takes_nothing_holds_next_to_nothing(news: int, beats: int) -> None:
     """However much happens meanwhile, it then gets one heartbeat and one snapshot."""
-    feeds, mailbox = Feeds(), Mailbox[str]()
+    feeds, mailbox = Feeds(), Mailbox[str, str]()
     mailbox.follow("gainers")
     for _ in range(news):
         feeds.newest["gainers"] += 1
@@ -97,7 +88,7 @@ def test_a_client_that_takes_nothing_holds_next_to_nothing(news: int, beats: int
 
 def test_there_is_room_for_so_many_answers() -> None:
     """A client that only asks is made to wait rather than remembered without end."""
-    mailbox = Mailbox[str]()
+    mailbox = Mailbox[str, str]()
     for _ in range(REPLIES):
         assert mailbox.has_room
         mailbox.reply("answer")

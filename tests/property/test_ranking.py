@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.boards import Entry, merge
-from streams.market.leaderboard import rank
+from schemas.ranking import rank
 
 VALUES = st.one_of(st.sampled_from([0.0, -0.0, 1.5, -1.5, math.nan]), st.floats(allow_infinity=False))
 TICKERS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)

@@ -19,7 +19,6 @@ from api.changes import Change, Row, apply
 ROOT: Final = Path(__file__).parents[2]
 STOP_SECONDS: Final = 10
 QUICK: Final = {
-    "TICKERBOARD_FLUSH_SECONDS": "0.1",
     "TICKERBOARD_IDLE_SECONDS": "0.1",
     "TICKERBOARD_HEARTBEAT_SECONDS": "0.2",
     "TICKERBOARD_STALE_SECONDS": "2",

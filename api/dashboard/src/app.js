@@ -93,8 +93,8 @@ class TickerApp extends LitElement {
   /** @override */
   connectedCallback() {
     super.connectedCallback();
-    for (const board of new Set(this.preferences.boards)) this.feeds.follow({ board });
-    if (this.preferences.ticker) this.feeds.follow({ symbol: this.preferences.ticker });
+    for (const board of new Set(this.preferences.boards)) this.feeds.follow({ feed: `board:${board}` });
+    if (this.preferences.ticker) this.feeds.follow({ feed: `symbol:${this.preferences.ticker}` });
     this.feeds.link.connect();
     this.#describe();
     setInterval(() => this.requestUpdate(), REFRESH_MS);
@@ -176,17 +176,17 @@ class TickerApp extends LitElement {
     const before = this.preferences.boards[at];
     const boards = this.preferences.boards.with(at, board);
     this.#keep({ ...this.preferences, boards });
-    if (!boards.includes(before)) this.feeds.unfollow({ board: before });
-    if (!this.feeds.tables.has(`board:${board}`)) this.feeds.follow({ board });
+    if (!boards.includes(before)) this.feeds.unfollow(`board:${before}`);
+    if (!this.feeds.tables.has(`board:${board}`)) this.feeds.follow({ feed: `board:${board}` });
   }
 
   /** @param {CustomEvent<string | null>} event */
   #tickerChosen({ detail: ticker }) {
     const before = this.preferences.ticker;
     if (ticker === before) return;
-    if (before) this.feeds.unfollow({ symbol: before });
+    if (before) this.feeds.unfollow(`symbol:${before}`);
     this.#keep({ ...this.preferences, ticker });
-    if (ticker) this.feeds.follow({ symbol: ticker });
+    if (ticker) this.feeds.follow({ feed: `symbol:${ticker}` });
   }
 
   /** @param {import("./preferences.js").Preferences} preferences */

@@ -20,24 +20,24 @@ export function backoff(attempt, random) {
 }
 
 /**
- * Return the feed that a request is answered under.
- *
- * @param {Request} request
- */
-export function feedOf(request) {
-  return "board" in request ? `board:${request.board}` : `symbol:${request.symbol}`;
-}
-
-/**
  * How the connection stands; `retryAt` (ms, `performance.now()`) while it waits to try again.
  *
  * @typedef {{state: "connecting" | "open" | "waiting" | "closed", retryAt: number | null}} ConnectionState
  */
 
+/**
+ * Whom it tells of messages and of its state, and who knows up to where a feed is had.
+ *
+ * @typedef {object} Listener
+ * @property {(message: Message) => void} onMessage
+ * @property {(state: ConnectionState) => void} onState
+ * @property {(feed: string) => {epoch: string, sequence: number} | null} [pointOf]
+ */
+
 export class Connection {
   /**
    * @param {string} url of the gateway's `/ws`
-   * @param {{onMessage: (message: Message) => void, onState: (state: ConnectionState) => void}} listener
+   * @param {Listener} listener
    * @param {(url: string) => WebSocket} [open] makes a socket
    */
   constructor(url, listener, open = (address) => new WebSocket(address)) {
@@ -65,7 +65,7 @@ export class Connection {
     this.#expect();
     socket.onopen = () => {
       this.listener.onState({ state: "open", retryAt: null });
-      for (const request of this.followed.values()) this.#send({ action: "subscribe", ...request });
+      for (const request of this.followed.values()) this.#resume(request);
     };
     socket.onmessage = ({ data }) => {
       this.attempt = 0;
@@ -88,7 +88,7 @@ export class Connection {
    * @param {Request} request
    */
   follow(request) {
-    this.followed.set(feedOf(request), request);
+    this.followed.set(request.feed, request);
     this.#send({ action: "subscribe", ...request });
   }
 
@@ -98,11 +98,17 @@ export class Connection {
    * @param {string} feed
    */
   unfollow(feed) {
-    const request = this.followed.get(feed);
-    if (!request) return;
-    this.followed.delete(feed);
-    const what = "board" in request ? { board: request.board } : { symbol: request.symbol };
-    this.#send({ action: "unsubscribe", ...what });
+    if (this.followed.delete(feed)) this.#send({ action: "unsubscribe", feed });
+  }
+
+  /**
+   * Go on with a feed after a new connection: what was missed comes, or a snapshot.
+   *
+   * @param {Request} request
+   */
+  #resume(request) {
+    const point = this.listener.pointOf?.(request.feed);
+    this.#send(point ? { action: "resume", ...request, ...point } : { action: "subscribe", ...request });
   }
 
   /** @param {object} message */

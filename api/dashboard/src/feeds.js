@@ -1,7 +1,7 @@
 /** What the page follows: a table for each feed, kept whole by asking anew wherever a change does not fit. */
 
 import { fromSnapshot, withChange } from "./board-store.js";
-import { Connection, feedOf } from "./connection.js";
+import { Connection } from "./connection.js";
 
 /** @import { Table } from "./board-store.js" */
 /** @import { ConnectionState } from "./connection.js" */
@@ -24,7 +24,11 @@ export class Feeds {
     this.changed = changed;
     this.link = new Connection(
       url,
-      { onMessage: (message) => this.receive(message), onState: (state) => this.#connectionChanged(state) },
+      {
+        onMessage: (message) => this.receive(message),
+        onState: (state) => this.#connectionChanged(state),
+        pointOf: (feed) => this.#pointOf(feed),
+      },
       open,
     );
   }
@@ -34,9 +38,8 @@ export class Feeds {
     this.link.follow(request);
   }
 
-  /** @param {Request} request */
-  unfollow(request) {
-    const feed = feedOf(request);
+  /** @param {string} feed */
+  unfollow(feed) {
     this.tables.delete(feed);
     this.link.unfollow(feed);
   }
@@ -67,6 +70,12 @@ export class Feeds {
     const next = withChange(table, message);
     if (next) this.tables.set(message.feed, next);
     else if (message.epoch !== table.epoch || message.sequence > table.sequence) this.link.follow(request);
+  }
+
+  /** @param {string} feed */
+  #pointOf(feed) {
+    const table = this.tables.get(feed);
+    return table ? { epoch: table.epoch, sequence: table.sequence } : null;
   }
 
   /** @param {ConnectionState} state */

@@ -37,7 +37,7 @@
  * @typedef {{type: "error", code: string, message: string, value: unknown}} ErrorMessage
  * @typedef {SnapshotMessage | ChangeMessage | HeartbeatMessage | AckMessage | PongMessage | ErrorMessage} Message
  *
- * @typedef {{board: string, limit?: number} | {symbol: string}} Request
+ * @typedef {{feed: string, limit?: number}} Request
  * @typedef {object} BoardInfo
  * @property {string} name
  * @property {string} title

@@ -1,18 +1,23 @@
 """``api.hub``: who gets what, without a socket."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from api.hub import Client, Hub
-from api.requests import Refusal
-from api.topics import Topic
-from api.view import RankedPart, Universe, View
-from schemas.parts import TICKER_DTYPE, BoardPart, Head
+from api.frames import Message
+from api.hub import LINGER_SECONDS, Client, Hub
+from api.refusals import Refusal
+from api.scans import scan_of
+from api.topics import Point, Topic, board_columns, symbol_columns
+from api.view import Block, RankedPart, Universe, View
+from schemas.clock import monotonic
+from schemas.metrics import COLUMNS
+from schemas.parts import TICKER_DTYPE, BoardPart, Head, UniversePart
 
-GAINERS = Topic("board", "gainers", 2)
+GAINERS = Topic("board", "gainers", 2, board_columns("gainers"), 10)
 HEAD = Head(
     partition=0,
     partitions=1,
@@ -34,41 +39,101 @@ def view(*rows: tuple[str, float]) -> View:
     return View([HEAD], {"gainers": [RankedPart(part)]}, Universe(()))
 
 
-def taken(hub: Hub, client: Client) -> list[dict[str, Any]]:
-    """Return all that waits for a client."""
-    messages = []
-    while (text := client.mailbox.take(hub.frame_after)) is not None:
-        messages.append(json.loads(text))
-    return messages
+def market(**prices: float) -> View:
+    """Return a view of tickers of which only prices are known."""
+    values = np.full((len(prices), len(COLUMNS)), np.nan)
+    values[:, COLUMNS.index("price")] = values[:, COLUMNS.index("change_pct")] = list(prices.values())
+    part = UniversePart.of(1, 1000, COLUMNS, np.array(list(prices), TICKER_DTYPE), values)
+    return View([HEAD], {}, Universe([Block(part)]))
 
 
-def nothing() -> None:
-    """Stand in for the end of a connection."""
+class Wire:
+    """A link that keeps what it is given, and may be told to be full."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.full = 0
+        self.ended: list[str] = []
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Keep them."""
+        self.sent += [json.loads(message.payload) for message in messages]
+
+    def waiting(self) -> int:
+        """Return what it was told."""
+        return self.full
+
+    def close(self, code: int, reason: str) -> None:
+        """Keep why."""
+        self.ended.append(f"{code} {reason}")
+
+    def drop(self) -> None:
+        """Keep that it was."""
+        self.ended.append("dropped")
+
+
+class Watcher:
+    """A client of a hub, and what it has got."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.wire = Wire()
+        self.client = Client(self.wire)
+        self.hub = hub
+        hub.join(self.client)
+
+    def subscribe(self, *topics: Topic, **more: Any) -> None:  # noqa: ANN401 (what the hub takes)
+        """Follow."""
+        self.hub.subscribe(self.client, topics, **more)
+
+    def taken(self) -> list[dict[str, Any]]:
+        """Return all that it got since the last call."""
+        self.hub.serve(self.client)
+        got, self.wire.sent = self.wire.sent, []
+        return got
 
 
 @pytest.fixture
 def hub() -> Hub:
-    """Return a hub that allows two feeds."""
-    return Hub(2)
+    """Return a hub that allows two feeds, and ten seconds."""
+    return Hub(2, 10)
 
 
 @pytest.fixture
-def client(hub: Hub) -> Client:
+def watcher(hub: Hub) -> Watcher:
     """Return a client that has joined."""
-    joined = Client(nothing)
-    hub.join(joined)
-    return joined
+    return Watcher(hub)
 
 
-def test_a_subscription_is_confirmed_then_a_snapshot_then_changes(hub: Hub, client: Client) -> None:
+class Clock:
+    """The hub's time, on which every feed is due again at each step."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.now = 1000.0
+
+    def publish(self, view: View) -> None:
+        """Take the hub to a view a second later."""
+        self.now += 1
+        self.hub.publish(view)
+        self.hub.update(self.now)
+
+
+@pytest.fixture
+def clock(hub: Hub) -> Clock:
+    """Return the hub's time."""
+    return Clock(hub)
+
+
+def test_a_subscription_is_confirmed_then_a_snapshot_then_changes(hub: Hub, watcher: Watcher, clock: Clock) -> None:
     """In this order, with sequences that follow each other and rows up to the limit."""
     hub.publish(view(("A", 3.0), ("B", 2.0), ("C", 1.0)))
-    hub.subscribe(client, GAINERS)
-    ack, snapshot = taken(hub, client)
-    hub.publish(view(("B", 4.0), ("A", 3.0), ("C", 1.0)))
-    (change,) = taken(hub, client)
+    watcher.subscribe(GAINERS)
+    ack, snapshot = watcher.taken()
+    clock.publish(view(("B", 4.0), ("A", 3.0), ("C", 1.0)))
+    (change,) = watcher.taken()
 
-    assert ack == {"type": "subscribed", "feed": "board:gainers", "limit": 2}
+    assert (ack["type"], ack["feed"], ack["limit"], ack["rate"]) == ("subscribed", "board:gainers", 2, 10)
+    assert ack["columns"] == snapshot["columns"]
     assert [row[:2] for row in snapshot["rows"]] == [["A", 3.0], ["B", 2.0]]
     assert snapshot["columns"][:2] == ["ticker", "change_pct"]
     assert snapshot["as_of"] == "1969-12-31T19:00:01.000-05:00"
@@ -76,83 +141,185 @@ def test_a_subscription_is_confirmed_then_a_snapshot_then_changes(hub: Hub, clie
     assert (change["upserts"], change["moves"]) == ([["B", 1, 4.0]], [[1, "A"]])
 
 
-def test_nothing_is_sent_of_what_did_not_change(hub: Hub, client: Client) -> None:
+def test_nothing_is_sent_of_what_did_not_change(hub: Hub, watcher: Watcher, clock: Clock) -> None:
     """Changes below the limit are no news."""
     hub.publish(view(("A", 3.0), ("B", 2.0), ("C", 1.0)))
-    hub.subscribe(client, GAINERS)
-    taken(hub, client)
-    hub.publish(view(("A", 3.0), ("B", 2.0), ("C", 1.5)))
+    watcher.subscribe(GAINERS)
+    watcher.taken()
+    clock.publish(view(("A", 3.0), ("B", 2.0), ("C", 1.5)))
 
-    assert taken(hub, client) == []
+    assert watcher.taken() == []
 
 
-def test_a_client_that_missed_two_states_gets_a_snapshot(hub: Hub, client: Client) -> None:
+def test_a_client_that_missed_two_states_gets_a_snapshot(watcher: Watcher, clock: Clock) -> None:
     """Of the newest state; the one between is never sent."""
-    hub.subscribe(client, GAINERS)
-    taken(hub, client)
-    hub.publish(view(("A", 1.0)))
-    hub.publish(view(("A", 2.0)))
-    (snapshot,) = taken(hub, client)
+    watcher.subscribe(GAINERS)
+    watcher.taken()
+    clock.publish(view(("A", 1.0)))
+    clock.publish(view(("A", 2.0)))
+    (snapshot,) = watcher.taken()
 
     assert (snapshot["type"], snapshot["rows"][0][:2]) == ("snapshot", ["A", 2.0])
 
 
-def test_subscribing_anew_brings_a_fresh_snapshot(hub: Hub, client: Client) -> None:
+def test_a_feed_changes_no_more_often_than_asked(hub: Hub, watcher: Watcher, clock: Clock) -> None:
+    """Two rates are two feeds; what the slower one missed is in its next change."""
+    watcher.subscribe(GAINERS._replace(rate=1))
+    watcher.taken()
+    clock.publish(view(("A", 1.0)))
+    for step in range(1, 9):
+        hub.publish(view(("A", 1.0 + step)))
+        hub.update(clock.now + step / 10)
+    first = watcher.taken()
+    hub.update(clock.now + 1)
+    second = watcher.taken()
+
+    assert [frame["upserts"][0][:3] for frame in (*first, *second)] == [["A", 1, 1.0], ["A", 1, 9.0]]
+
+
+def test_subscribing_anew_brings_a_fresh_snapshot(hub: Hub, watcher: Watcher) -> None:
     """It is how a client mends a gap; another limit replaces the one before."""
     hub.publish(view(("A", 3.0), ("B", 2.0)))
-    hub.subscribe(client, GAINERS)
-    taken(hub, client)
-    hub.subscribe(client, GAINERS)
-    hub.subscribe(client, GAINERS._replace(limit=1))
-    messages = taken(hub, client)
+    watcher.subscribe(GAINERS)
+    watcher.taken()
+    watcher.subscribe(GAINERS)
+    watcher.subscribe(GAINERS._replace(limit=1))
+    messages = watcher.taken()
 
     assert [message["type"] for message in messages] == ["subscribed", "subscribed", "snapshot"]
     assert [row[0] for row in messages[-1]["rows"]] == ["A"]
     assert hub.feeds == 1
 
 
-def test_sequences_never_go_back_when_a_feed_is_left_and_followed_again(hub: Hub, client: Client) -> None:
-    """Within an epoch a greater sequence is newer."""
-    hub.subscribe(client, GAINERS)
-    hub.publish(view(("A", 1.0)))
-    before = taken(hub, client)[-1]["sequence"]
-    hub.unsubscribe(client, GAINERS)
-    hub.publish(view(("A", 2.0)))
-    hub.subscribe(client, GAINERS)
+def test_who_comes_back_gets_what_it_missed(watcher: Watcher, clock: Clock) -> None:
+    """Change by change, also from a feed that nobody followed meanwhile."""
+    watcher.subscribe(GAINERS)
+    before = watcher.taken()[-1]
+    clock.hub.leave(watcher.client)
+    clock.publish(view(("A", 1.0)))
+    clock.publish(view(("A", 2.0)))
+    again = Watcher(clock.hub)
+    again.subscribe(GAINERS, since=Point(before["epoch"], before["sequence"]))
+    clock.publish(view(("A", 3.0)))
+    ack, *missed = again.taken()
 
-    assert taken(hub, client)[-1]["sequence"] > before
-
-
-def test_the_last_to_leave_ends_the_feed(hub: Hub, client: Client) -> None:
-    """Nothing is kept for nobody."""
-    hub.subscribe(client, GAINERS)
-    hub.leave(client)
-    hub.publish(view(("A", 1.0)))
-
-    assert (hub.watched, hub.clients, taken(hub, client)[1:]) == (False, 0, [])
+    assert ack["type"] == "subscribed"
+    assert [frame["type"] for frame in missed] == ["change"] * 3
+    assert [frame["sequence"] for frame in missed] == [before["sequence"] + step for step in (1, 2, 3)]
 
 
-def test_more_feeds_than_allowed_are_refused(hub: Hub, client: Client) -> None:
-    """The ones there are stay."""
-    for ticker in ("A", "B"):
-        hub.subscribe(client, Topic("symbol", ticker))
+@pytest.mark.parametrize("point", [Point("another", 1), Point("", 0), Point("same", 99), Point("same", 0)])
+def test_who_comes_back_from_elsewhere_gets_a_snapshot(watcher: Watcher, clock: Clock, point: Point) -> None:
+    """Another gateway's sequence says nothing here, nor one that has not been yet."""
+    watcher.subscribe(GAINERS)
+    epoch = watcher.taken()[-1]["epoch"]
+    clock.publish(view(("A", 1.0)))
+    again = Watcher(clock.hub)
+    again.subscribe(GAINERS, since=point._replace(epoch=epoch) if point.epoch == "same" else point)
+    _, frame = again.taken()
+
+    assert (frame["type"], frame["rows"][0][:2]) == ("snapshot", ["A", 1.0])
+
+
+def test_other_options_are_another_feed(watcher: Watcher, clock: Clock) -> None:
+    """With an epoch of its own: nobody goes on in it from the sequence of the other."""
+    watcher.subscribe(GAINERS)
+    first = watcher.taken()[-1]["epoch"]
+    watcher.subscribe(GAINERS._replace(limit=1))
+
+    assert watcher.taken()[-1]["epoch"] != first
+    assert clock.hub.feeds == 1
+
+
+def test_a_feed_lingers_for_those_who_come_back_and_then_ends(hub: Hub, watcher: Watcher) -> None:
+    """Nothing is kept for nobody for long."""
+    watcher.subscribe(GAINERS)
+    epoch = watcher.taken()[-1]["epoch"]
+    hub.leave(watcher.client)
+    assert (hub.watched, hub.clients, hub.fastest) == (False, 0, 0)
+    hub.update(monotonic() + LINGER_SECONDS + 1)
+    again = Watcher(hub)
+    again.subscribe(GAINERS)
+
+    assert again.taken()[-1]["epoch"] != epoch
+
+
+def test_more_feeds_than_allowed_are_refused(hub: Hub, watcher: Watcher) -> None:
+    """The ones there are stay, and none of those asked for at once is followed."""
+    a, b, c = (Topic("symbol", ticker, 1, symbol_columns()) for ticker in "ABC")
+    watcher.subscribe(a)
     with pytest.raises(Refusal, match="at most 2 feeds"):
-        hub.subscribe(client, Topic("symbol", "C"))
+        watcher.subscribe(b, c)
+    assert hub.feeds == 1
+    watcher.subscribe(b)
+    watcher.subscribe(a, b)
 
     assert hub.feeds == 2
 
 
-def test_leaving_what_is_not_followed_is_refused(hub: Hub, client: Client) -> None:
-    """A slip of the name shows."""
+def test_leaving_what_is_not_followed_is_refused(hub: Hub, watcher: Watcher) -> None:
+    """A slip of the name shows, and nothing is left."""
+    watcher.subscribe(GAINERS)
     with pytest.raises(Refusal, match="does not follow"):
-        hub.unsubscribe(client, GAINERS)
+        hub.unsubscribe(watcher.client, ["board:gainers", "board:losers"])
+
+    assert hub.feeds == 1
 
 
-def test_only_the_stalled_are_dropped(hub: Hub, client: Client) -> None:
-    """Those whose message has been on its way for too long."""
-    ended: list[str] = []
-    stalled = Client(lambda: ended.append("stalled"))
-    stalled.sending_since = -1000.0
-    hub.join(stalled)
+def test_a_scan_tells_who_enters_and_who_leaves(watcher: Watcher, clock: Clock) -> None:
+    """With the values of that moment, also beyond its limit; an unchanged universe is not looked at again."""
+    scan = scan_of({"filter": "price > 10", "limit": 1, "columns": ["price"]})
+    clock.publish(market(A=11.0, B=5.0, C=12.0))
+    watcher.subscribe(scan.topic(10), scans=(scan,))
+    snapshot = watcher.taken()[-1]
+    clock.publish(market(A=9.5, B=10.5, C=12.0))
+    (change,) = watcher.taken()
+    clock.publish(market(A=9.5, B=10.5, C=12.0))
 
-    assert (hub.drop_stalled(10), ended, client in hub._clients) == (1, ["stalled"], True)
+    assert (snapshot["feed"], snapshot["rows"]) == (f"scan:{scan.id}", [["C", 12.0]])
+    assert (change["entered"], change["left"]) == ([["B", 10.5]], [["A", 9.5]])
+    assert (change["upserts"], change["removals"], change["moves"]) == ([], [], [])
+    assert watcher.taken() == []
+    assert clock.hub.scan(scan.id) is scan
+
+
+def test_a_client_that_takes_nothing_is_told_and_then_ended(hub: Hub, watcher: Watcher, clock: Clock) -> None:
+    """It gets the newest state when it reads again; if it never does, a word and then the end."""
+    watcher.subscribe(GAINERS)
+    watcher.taken()
+    watcher.wire.full = 10
+    clock.publish(view(("A", 1.0)))
+    assert watcher.taken() == []
+    clock.publish(view(("A", 2.0)))
+    since = watcher.client.stuck_since
+    assert since is not None
+    assert (hub.end_stalled(since + 9), watcher.wire.ended) == (0, [])
+    assert (hub.end_stalled(since + 11), watcher.wire.ended) == (1, ["1008 took nothing for 10 s"])
+    assert (hub.end_stalled(since + 12), len(watcher.wire.ended)) == (0, 1)
+    assert (hub.end_stalled(since + 15), watcher.wire.ended[1:]) == (0, ["dropped"])
+
+
+def test_a_client_that_was_slow_is_told_so(watcher: Watcher, clock: Clock) -> None:
+    """And goes on with a snapshot of the newest state."""
+    watcher.subscribe(GAINERS)
+    watcher.taken()
+    watcher.wire.full = 10
+    clock.publish(view(("A", 1.0)))
+    watcher.taken()
+    clock.publish(view(("A", 2.0)))
+    watcher.wire.full = 0
+    assert watcher.client.stuck_since is not None
+    watcher.client.stuck_since -= 5
+    told, snapshot = watcher.taken()
+
+    assert (told["type"], told["behind_ms"] >= 5000, snapshot["type"]) == ("slow", True, "snapshot")
+
+
+def test_a_client_that_takes_some_of_it_is_not_stuck(hub: Hub, watcher: Watcher) -> None:
+    """Slow is not stalled."""
+    watcher.wire.full = 100
+    assert watcher.client.is_stuck(0.0)
+    watcher.wire.full = 50
+    assert watcher.client.is_stuck(20.0)
+
+    assert hub.end_stalled(25.0) == 0

@@ -1,26 +1,76 @@
 """``api.requests``: what is a message, and how each other thing is refused."""
 
+import json
+
 import pytest
 
-from api.requests import Command, Refusal, parse
-from api.topics import Topic
+from api.refusals import Refusal
+from api.requests import Command, Ping, Subscribe, Unsubscribe, parse
+from api.scans import Scan, board_scan, scan_of
+from api.topics import Point, Topic, board_columns, symbol_columns
 from schemas.boards import BOARD_NAMES
+
+SAVED = scan_of({"filter": "price > 5", "limit": 20})
+GAINERS = Topic("board", "gainers", 500, board_columns("gainers"))
+BRK = Topic("symbol", "BRK.B", 1, symbol_columns())
+
+
+def find(name: str) -> Scan | None:
+    """Know one scan."""
+    return SAVED if name == SAVED.id else None
 
 
 @pytest.mark.parametrize(
     ("text", "command"),
     [
-        ('{"action":"subscribe","board":"gainers"}', Command("subscribe", Topic("board", "gainers", 500))),
-        ('{"action":"subscribe","board":"gainers","limit":1}', Command("subscribe", Topic("board", "gainers", 1))),
-        ('{"action":"subscribe","symbol":"BRK.B"}', Command("subscribe", Topic("symbol", "BRK.B"))),
-        ('{"action":"subscribe","symbol":"TRUE"}', Command("subscribe", Topic("symbol", "TRUE"))),
-        ('{"action":"unsubscribe","board":"losers"}', Command("unsubscribe", Topic("board", "losers", 500))),
-        (b'{"action":"ping"}', Command("ping", None)),
+        ('{"action":"subscribe","feed":"board:gainers"}', Subscribe((GAINERS,), ())),
+        ('{"action":"subscribe","feed":"board:gainers","limit":1}', Subscribe((GAINERS._replace(limit=1),), ())),
+        ('{"action":"subscribe","feed":"board:gainers","rate":10}', Subscribe((GAINERS._replace(rate=10),), ())),
+        (
+            '{"action":"subscribe","feed":"board:gainers","columns":["price","vwap","price"]}',
+            Subscribe((GAINERS._replace(columns=("price", "vwap")),), ()),
+        ),
+        ('{"action":"subscribe","feed":"symbol:BRK.B"}', Subscribe((BRK,), ())),
+        ('{"action":"subscribe","feed":"symbol:A:B"}', Subscribe((BRK._replace(name="A:B"),), ())),
+        (
+            '{"action":"subscribe","feed":["symbol:BRK.B","board:gainers","symbol:BRK.B"]}',
+            Subscribe((BRK, GAINERS), ()),
+        ),
+        (f'{{"action":"subscribe","feed":"scan:{SAVED.id}"}}', Subscribe((SAVED.topic(4),), (SAVED,))),
+        (
+            f'{{"action":"subscribe","feed":"scan:{SAVED.id}","limit":5}}',
+            Subscribe((SAVED.topic(4)._replace(limit=5),), (SAVED,)),
+        ),
+        (
+            '{"action":"resume","feed":"board:gainers","epoch":"e.1","sequence":7}',
+            Subscribe((GAINERS,), (), Point("e.1", 7)),
+        ),
+        ('{"action":"unsubscribe","feed":"board:losers"}', Unsubscribe(("board:losers",))),
+        (b'{"action":"ping"}', Ping()),
     ],
 )
 def test_every_action_is_understood(text: str | bytes, command: Command) -> None:
     """As text, or as bytes that hold text."""
-    assert parse(text) == command
+    assert parse(text, find) == command
+
+
+def test_a_scan_may_stand_in_the_message() -> None:
+    """It is the same as one that was saved."""
+    message = {"action": "subscribe", "scan": {"filter": "price  >  5", "limit": 20}, "rate": 2}
+    command = parse(json.dumps(message), find)
+
+    assert isinstance(command, Subscribe)
+    assert command.topics == (SAVED.topic(2),)
+    assert command.scans[0].id == SAVED.id
+
+
+def test_a_board_is_a_scan_too() -> None:
+    """Under its own name."""
+    command = parse('{"action":"subscribe","feed":"scan:gainers"}', find)
+
+    assert isinstance(command, Subscribe)
+    assert command.topics == (board_scan("gainers").topic(4),)
+    assert command.topics[0].feed == "scan:gainers"
 
 
 @pytest.mark.parametrize(
@@ -36,38 +86,59 @@ def test_every_action_is_understood(text: str | bytes, command: Command) -> None
         ("{}", "missing_field", "{}"),
         ('{"action":null}', "missing_field", "{'action': None}"),
         ('{"action":"subscribe"}', "missing_field", "{'action': 'subscribe'}"),
-        ('{"action":"subscribed","board":"gainers"}', "unknown_action", "subscribed"),
+        ('{"action":"subscribe","feed":"board:gainers","scan":{}}', "missing_field", None),
+        ('{"action":"unsubscribe"}', "missing_field", None),
+        ('{"action":"resume","feed":"board:gainers"}', "missing_field", None),
+        ('{"action":"resume","feed":"board:gainers","epoch":"e","sequence":-1}', "bad_sequence", -1),
+        ('{"action":"subscribed","feed":"board:gainers"}', "unknown_action", "subscribed"),
         ('{"action":["ping"]}', "unknown_action", "['ping']"),
-        ('{"action":"ping","board":"gainers"}', "unknown_field", "board"),
-        ('{"action":"subscribe","board":"gainers","limt":5}', "unknown_field", "limt"),
-        ('{"action":"subscribe","symbol":"AAPL","limit":5}', "unknown_field", "limit"),
-        ('{"action":"unsubscribe","board":"gainers","limit":5}', "unknown_field", "limit"),
-        ('{"action":"subscribe","board":"ganers"}', "unknown_board", "ganers"),
-        ('{"action":"subscribe","board":7}', "unknown_board", 7),
-        ('{"action":"subscribe","board":{}}', "unknown_board", "{}"),
-        ('{"action":"subscribe","board":"gainers","limit":0}', "bad_limit", 0),
-        ('{"action":"subscribe","board":"gainers","limit":501}', "bad_limit", 501),
-        ('{"action":"subscribe","board":"gainers","limit":true}', "bad_limit", True),
-        ('{"action":"subscribe","board":"gainers","limit":"9"}', "bad_limit", "9"),
-        ('{"action":"subscribe","symbol":""}', "bad_symbol", ""),
-        ('{"action":"subscribe","symbol":"A B"}', "bad_symbol", "A B"),
-        ('{"action":"subscribe","symbol":"ABCDEFGHIJKLM"}', "bad_symbol", "ABCDEFGHIJKLM"),
-        ('{"action":"subscribe","symbol":5}', "bad_symbol", 5),
+        ('{"action":"ping","feed":"board:gainers"}', "unknown_field", "feed"),
+        ('{"action":"subscribe","feed":"board:gainers","limt":5}', "unknown_field", "limt"),
+        ('{"action":"subscribe","feed":"symbol:AAPL","limit":5}', "unknown_field", "limit"),
+        ('{"action":"subscribe","scan":{},"limit":5}', "unknown_field", "limit"),
+        ('{"action":"unsubscribe","feed":"board:gainers","limit":5}', "unknown_field", "limit"),
+        ('{"action":"subscribe","feed":"gainers"}', "unknown_feed", "gainers"),
+        ('{"action":"subscribe","feed":"board:"}', "unknown_feed", "board:"),
+        ('{"action":"subscribe","feed":[]}', "unknown_feed", "[]"),
+        ('{"action":"subscribe","feed":[7]}', "unknown_feed", 7),
+        ('{"action":"subscribe","feed":"news"}', "no_source", "news"),
+        ('{"action":"subscribe","feed":"bars:AAPL:1m"}', "no_source", "bars:AAPL:1m"),
+        ('{"action":"subscribe","feed":"scan:nobodys"}', "unknown_scan", "scan:nobodys"),
+        ('{"action":"subscribe","feed":"board:ganers"}', "unknown_board", "ganers"),
+        ('{"action":"subscribe","feed":7}', "unknown_feed", 7),
+        ('{"action":"subscribe","feed":"board:gainers","limit":0}', "bad_limit", 0),
+        ('{"action":"subscribe","feed":"board:gainers","limit":501}', "bad_limit", 501),
+        ('{"action":"subscribe","feed":"board:gainers","limit":true}', "bad_limit", True),
+        ('{"action":"subscribe","feed":"board:gainers","limit":"9"}', "bad_limit", "9"),
+        ('{"action":"subscribe","feed":"board:gainers","rate":11}', "bad_rate", 11),
+        ('{"action":"subscribe","feed":"board:gainers","columns":[]}', "bad_columns", "[]"),
+        ('{"action":"subscribe","feed":"board:gainers","columns":["prise"]}', "unknown_metric", "prise"),
+        ('{"action":"subscribe","feed":"symbol:A B"}', "bad_symbol", "A B"),
+        ('{"action":"subscribe","feed":"symbol:ABCDEFGHIJKLM"}', "bad_symbol", "ABCDEFGHIJKLM"),
     ],
 )
 def test_anything_else_is_refused_with_its_value(text: str | bytes, code: str, value: object) -> None:
     """A code, a sentence and what was wrong; long values are cut."""
     with pytest.raises(Refusal) as refused:
-        parse(text)
+        parse(text, find)
 
-    assert (refused.value.code, refused.value.value) == (code, value)
+    assert refused.value.code == code
+    assert refused.value.value == value or value is None
     assert refused.value.message
 
 
 def test_an_unknown_board_names_the_nearest_and_all() -> None:
     """The sentence is enough to write the message right."""
     with pytest.raises(Refusal) as refused:
-        parse('{"action":"subscribe","board":"gaper"}')
+        parse('{"action":"subscribe","feed":"board:gaper"}', find)
 
     assert "did you mean gappers?" in refused.value.message
     assert all(name in refused.value.message for name in BOARD_NAMES)
+
+
+def test_an_unknown_metric_names_the_nearest() -> None:
+    """Not all of them: there are a hundred."""
+    with pytest.raises(Refusal, match=r"did you mean price") as refused:
+        parse('{"action":"subscribe","feed":"board:gainers","columns":["prise"]}', find)
+
+    assert len(refused.value.message) < 120

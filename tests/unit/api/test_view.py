@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from api.view import EMPTY, RankedPart, Universe, View, current_heads, moment
+from api.view import EMPTY, Block, RankedPart, Universe, View, current_heads, moment, universe_of
 from schemas.boards import Entry
 from schemas.metrics import COLUMNS
 from schemas.parts import TICKER_DTYPE, BoardPart, Head, UniversePart
@@ -34,10 +34,12 @@ def tickers(*names: str) -> npt.NDArray[np.bytes_]:
     return np.array(names, TICKER_DTYPE)
 
 
-def universe_part(rows: dict[str, dict[str, float]], columns: tuple[str, ...] = COLUMNS) -> UniversePart:
-    """Return a part that holds ``rows``, undefined where they say nothing."""
+def block(rows: dict[str, dict[str, float]], columns: tuple[str, ...] = COLUMNS) -> Block:
+    """Return a part, decoded, that holds ``rows``, undefined where they say nothing."""
     values = [[cells.get(name, math.nan) for name in columns] for cells in rows.values()]
-    return UniversePart.of(1, 1000, columns, tickers(*rows), np.array(values, np.float64).reshape(len(rows), -1))
+    return Block(
+        UniversePart.of(1, 1000, columns, tickers(*rows), np.array(values, np.float64).reshape(len(rows), len(columns)))
+    )
 
 
 def test_heads_of_an_older_date_are_left_out() -> None:
@@ -97,7 +99,7 @@ def test_a_board_is_empty_outside_its_sessions() -> None:
 
 def test_symbols_have_every_metric_and_no_nan() -> None:
     """Undefined is ``None``, also where the part has infinity or not the column."""
-    universe = Universe([universe_part({"A": {"price": 5.0, "relative_volume": math.inf}}), universe_part({"B": {}})])
+    universe = Universe([block({"A": {"price": 5.0, "relative_volume": math.inf}}), block({"B": {}})])
     view = View([head(0)], {}, universe)
 
     assert view.symbol("A") == {**dict.fromkeys(COLUMNS), "price": 5.0}
@@ -107,19 +109,39 @@ def test_symbols_have_every_metric_and_no_nan() -> None:
 
 def test_columns_are_found_by_name() -> None:
     """Workers of another version may have other columns, or others first."""
-    universe = Universe([universe_part({"A": {"vwap": 2.0, "later": 9.0, "price": 1.0}}, ("later", "vwap", "price"))])
+    universe = Universe([block({"A": {"vwap": 2.0, "later": 9.0, "price": 1.0}}, ("later", "vwap", "price"))])
 
-    assert universe.cells(["A", "nobody"], [0, COLUMNS.index("vwap"), 1]) == [[1.0, 2.0, None], [None, None, None]]
+    found = universe.cells(["A", "nobody"], ["price", "vwap", "open"])
+
+    assert COLUMNS[0] == "price"
+    assert np.array_equal(found, [[1.0, 2.0, math.nan], [math.nan] * 3], equal_nan=True)
 
 
 def test_the_index_serves_again_while_the_tickers_are_the_same() -> None:
     """Most writes change numbers alone."""
-    first = Universe([universe_part({"A": {"price": 1.0}})])
-    second = Universe([universe_part({"A": {"price": 2.0}})], first)
-    third = Universe([universe_part({"A": {}, "B": {}})], second)
+    first = Universe([block({"A": {"price": 1.0}})])
+    second = Universe([block({"A": {"price": 2.0}})], first)
+    third = Universe([block({"A": {}, "B": {}})], second)
 
-    assert second._index is first._index
-    assert (second.cells(["A"], [0]), list(third.tickers)) == ([[2.0]], ["A", "B"])
+    assert second.index is first.index
+    assert (second.cells(["A"], ["price"]).tolist(), list(third.tickers)) == ([[2.0]], ["A", "B"])
+
+
+def test_the_same_parts_are_the_same_universe() -> None:
+    """Whoever has looked at it need not look again."""
+    blocks = [block({"A": {"price": 1.0}}), block({"B": {}})]
+    universe = Universe(blocks)
+
+    assert universe_of(blocks, universe) is universe
+    assert universe_of(blocks[:1], universe) is not universe
+    assert universe_of([blocks[0], block({"B": {}})], universe) is not universe
+
+
+def test_a_table_has_the_rows_and_columns_asked_for() -> None:
+    """In their order."""
+    universe = Universe([block({"A": {"price": 1.0, "vwap": 2.0}}), block({"B": {"price": 3.0}})])
+
+    assert universe.table(np.array([1, 0]), ["vwap", "price"]).rows() == [("B", None, 3.0), ("A", 2.0, 1.0)]
 
 
 def test_before_anything_was_read() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from streams.market.leaderboard import rank
+from schemas.ranking import rank
 from tests.unit.market.builders import floats
 
 
