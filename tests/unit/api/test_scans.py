@@ -118,6 +118,6 @@ def test_who_enters_and_who_leaves() -> None:
     assert events[0] is None
     assert events[3] is None
     assert events[1] is not None
-    assert (events[1].entered.rows(), events[1].left.rows()) == ([("F", 6.0)], [("C", 1.0)])
+    assert (events[1].entered.rows(), events[1].left.rows()) == ([("F", 6.0)], [("A", None), ("C", 1.0)])
     assert events[2] is not None
     assert (events[2].entered.rows(), events[2].left.rows()) == ([("D", 5.0)], [("B", 4.0)])
