@@ -71,6 +71,7 @@ bench: setup ## the numbers of BENCHMARKS.md, measured here
 
 docs: setup ## the pages of docs that are made from the code
 	@$(PY) -m schemas.metrics_page > docs/metrics.md
+	@$(PY) -m api.asyncapi > docs/asyncapi.json
 
 calendar: setup ## the exchange's holidays and half days, from the library that knows them
 	@$(PY) -m tests.support.exchange_days > .cache/exchange_days.py && mv .cache/exchange_days.py streams/market/

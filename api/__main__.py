@@ -11,6 +11,7 @@ import uvloop
 
 from api.app import create_app
 from api.settings import Settings
+from api.store.database import Database, StoreError
 from api.transport import DirectProtocol
 
 SEND_BUFFER_BYTES: Final = 64 * 1024
@@ -24,8 +25,9 @@ DRAIN_SECONDS: Final = 3
 
 HELP: Final = """Serve live boards: a WebSocket, REST and a page.
 
-Reads what the workers write to Redis and pushes it on. It needs nothing else, keeps no state, and can be started
-before Redis or the workers: it says what is missing (GET /readyz) and recovers by itself.
+Reads what the workers write to Redis and pushes it on. It can be started before Redis or the workers: it says what is
+missing (GET /readyz) and recovers by itself. Keys, saved scans and layouts are in a file, or in the database that
+TICKERBOARD_STORE_URL names, which several gateways may share. Clients on other machines need a key (tickerboard keys).
 
 \b
 Then try, with the address it prints:
@@ -46,6 +48,7 @@ Other settings come from the environment: TICKERBOARD_STALE_SECONDS, TICKERBOARD
 def main(host: str, port: int, redis_url: str | None) -> None:
     """Listen, print the address, and serve until interrupted."""
     settings = Settings(redis_url=redis_url) if redis_url else Settings()
+    _check_store(settings)
     try:
         listener = listen(host, port)
     except OSError as problem:
@@ -93,6 +96,17 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _check_store(settings: Settings) -> None:
+    """Say in one line if there is no store to work with; the gateway itself opens it later."""
+    try:
+        database = Database(settings.store_url.get_secret_value())
+        database.open()
+        database.close()
+    except StoreError as problem:
+        message = f"{problem}; TICKERBOARD_STORE_URL names another"
+        raise click.ClickException(message) from problem
 
 
 def _authority(listener: socket.socket) -> str:

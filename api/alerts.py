@@ -1,22 +1,25 @@
 """REST: the alerts of the current trading date, newest first."""
 
-import itertools
-from typing import Annotated, Final, NamedTuple, cast
+from typing import Annotated, Final, NamedTuple, cast, get_args
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Query, Request
+import polars as pl
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from api import requests
+from api import requests, tabular
 from api.gateway import Gateway
 from api.routes import REFUSED
 from schemas import redis_keys
 from schemas.alert_kinds import KIND_NAMES, KINDS
 
-PAGE: Final = 500
+AT_ONCE: Final = 500
 """Alerts read from Redis at once."""
+LATEST: Final = 2**53
+"""An event time after all others."""
+HALTS: Final = ("halted", "resumed")
 MOST: Final = 1000
 
 router = APIRouter()
@@ -38,11 +41,28 @@ class AlertInfo(BaseModel):
     note: str
 
 
+class After(BaseModel):
+    """Where the next page begins: at an event time (ms), behind so many alerts of it."""
+
+    until: int
+    skip: int
+
+
 class AlertList(BaseModel):
     """Alerts of a trading date, newest first."""
 
     trading_date: str | None
     alerts: list[AlertInfo]
+    next: After | None = Field(description="ask with these for the page after this one; null: there is none")
+
+
+class Page(BaseModel):
+    """Which part of the alerts is asked for."""
+
+    since: int = Field(0, ge=0, le=LATEST, description="event time in ms; earlier ones are left out")
+    until: int = Field(LATEST, ge=0, le=LATEST, description="event time in ms; later ones are left out")
+    skip: int = Field(0, ge=0, description="so many of the newest are left out")
+    limit: int = Field(100, ge=1, le=MOST)
 
 
 class AlertKindInfo(BaseModel):
@@ -72,29 +92,50 @@ async def list_kinds() -> AlertKindList:
     return AlertKindList(kinds=[AlertKindInfo(**kind._asdict()) for kind in KINDS])
 
 
-@router.get("/api/alerts", tags=["alerts"], responses=REFUSED)
+@router.get("/api/alerts", tags=["alerts"], response_model=AlertList, responses={**REFUSED, **tabular.OTHER_FORMS})
 async def list_alerts(
-    request: Request,
-    kind: Kind = None,
-    ticker: Ticker = None,
-    since: Annotated[int, Query(ge=0, description="event time in ms; earlier ones are left out")] = 0,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
-) -> AlertList:
-    """Return the newest alerts of the current trading date that are asked for."""
+    request: Request, page: Annotated[Page, Depends()], kind: Kind = None, ticker: Ticker = None
+) -> Response:
+    """Return the newest alerts of the current trading date that are asked for: as JSON, CSV or Arrow (``Accept``)."""
     for name in kind or ():
         requests.alert_kind(name)
-    for name in ticker or ():
+    return await _answer(request, page, frozenset(kind or KIND_NAMES), ticker)
+
+
+@router.get("/api/halts", tags=["alerts"], response_model=AlertList, responses={**REFUSED, **tabular.OTHER_FORMS})
+async def list_halts(request: Request, page: Annotated[Page, Depends()], ticker: Ticker = None) -> Response:
+    """Return the newest halts and resumptions of the current trading date."""
+    return await _answer(request, page, frozenset(HALTS), ticker)
+
+
+async def _answer(request: Request, page: Page, kinds: frozenset[str], tickers: list[str] | None) -> Response:
+    """Return a page of alerts; raise ``HTTPException`` where Redis does not answer."""
+    for name in tickers or ():
         requests.symbol_topic(name, {})
     gateway = Gateway.of(request)
     moment = gateway.view.moment
-    if moment is None:
-        return AlertList(trading_date=None, alerts=[])
-    wanted = Wanted(frozenset(kind or KIND_NAMES), frozenset(ticker or ()))
-    try:
-        found = await newest(gateway.redis, redis_keys.alerts(moment.trading_date), wanted, since, limit)
-    except RedisError as error:
-        raise HTTPException(503, f"Redis does not answer: {error}") from error
-    return AlertList(trading_date=moment.trading_date, alerts=found)
+    found: list[AlertInfo] = []
+    after: After | None = None
+    if moment is not None:
+        wanted = Wanted(kinds, frozenset(tickers or ()))
+        try:
+            found, after = await newest(gateway.redis, redis_keys.alerts(moment.trading_date), wanted, page)
+        except RedisError as error:
+            raise HTTPException(503, f"Redis does not answer: {error}") from error
+    date = moment.trading_date if moment else None
+    answer = AlertList(trading_date=date, alerts=found, next=after)
+    sheet = tabular.Sheet(lambda: frame(found), answer.model_dump_json().encode())
+    return tabular.answer(request, sheet, gateway.status(), lambda: answer)
+
+
+def frame(alerts: list[AlertInfo]) -> pl.DataFrame:
+    """Return alerts as a data frame."""
+    types = {str: pl.String, int: pl.Int64, float: pl.Float64}
+    schema = {
+        name: types[next(kind for kind in types if kind in (field.annotation, *get_args(field.annotation)))]
+        for name, field in AlertInfo.model_fields.items()
+    }
+    return pl.DataFrame([alert.model_dump() for alert in alerts], schema=schema)
 
 
 class Wanted(NamedTuple):
@@ -108,13 +149,19 @@ class Wanted(NamedTuple):
         return alert.kind in self.kinds and (not self.tickers or alert.ticker in self.tickers)
 
 
-async def newest(redis: Redis, key: str, wanted: Wanted, since: int, limit: int) -> list[AlertInfo]:
-    """Return at most ``limit`` alerts under a key, newest first, from ``since`` (ms) on."""
+async def newest(redis: Redis, key: str, wanted: Wanted, page: Page) -> tuple[list[AlertInfo], After | None]:
+    """Return a page of the alerts under a key, newest first, and where the next one begins if there may be one."""
     found: list[AlertInfo] = []
-    for start in itertools.count(0, PAGE):
-        page = await redis.zrange(key, "+inf", since, desc=True, byscore=True, offset=start, num=PAGE)
-        alerts = [AlertInfo(**msgspec.json.decode(packed)) for packed in cast("list[bytes]", page)]
-        found += [alert for alert in alerts if wanted.takes(alert)]
-        if len(found) >= limit or len(alerts) < PAGE:
-            break
-    return found[:limit]
+    after = After(until=page.until, skip=page.skip)
+    while True:
+        some = await redis.zrange(key, after.until, page.since, desc=True, byscore=True, offset=after.skip, num=AT_ONCE)
+        for packed in cast("list[bytes]", some):
+            alert = AlertInfo(**msgspec.json.decode(packed))
+            skip = after.skip + 1 if alert.event_time == after.until else 1
+            after = After(until=alert.event_time, skip=skip)
+            if wanted.takes(alert):
+                found.append(alert)
+                if len(found) == page.limit:
+                    return found, after
+        if len(some) < AT_ONCE:
+            return found, None

@@ -7,18 +7,22 @@ from typing import Any, Final, cast
 
 from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.responses import FileResponse, PlainTextResponse, Response
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import alerts, socket
+from api import alerts, layout_routes, scan_routes, socket
 from api.gateway import Gateway
-from api.refusals import Refusal
+from api.guard import Guard
+from api.problems import problem, response_to
+from api.refusals import Code, Refusal
 from api.routes import router
 from api.settings import Settings
+from api.store.database import StoreError
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -55,13 +59,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.gateway = gateway
+    app.add_middleware(Guard, access=gateway.entrance.access, per_second=gateway.settings.requests_per_second)
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=gateway.entrance.access.origins,
+        allow_methods=("GET", "POST", "PUT", "DELETE"),
+        allow_headers=("authorization", "content-type"),
+    )
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _failed)
     app.include_router(router)
     app.include_router(alerts.router)
+    app.include_router(scan_routes.router)
+    app.include_router(layout_routes.router)
     app.add_api_websocket_route("/ws", _websocket)
     _add_page(app, gateway.settings.dashboard)
     return app
@@ -109,24 +123,22 @@ def _add_page(app: FastAPI, folder: Path) -> None:
 async def _websocket(websocket: WebSocket) -> None:
     gateway = Gateway.of(websocket)
     gateway.hurry()
-    await socket.serve(websocket, gateway.hub, gateway.heartbeat)
+    await socket.serve(websocket, gateway.hub, gateway.heartbeat, gateway.entrance, gateway.scan)
 
 
 async def _refused(_: Request, raised: Exception) -> Response:
-    refusal = cast("Refusal", raised)
-    missing = refusal.code.startswith("unknown_")
-    return _error(404 if missing else 422, refusal.code, refusal.message, refusal.value)
+    return response_to(cast("Refusal", raised))
+
+
+async def _unavailable(_: Request, raised: Exception) -> Response:
+    return response_to(Refusal(Code.STORE_UNAVAILABLE, str(raised)))
 
 
 async def _invalid(_: Request, raised: Exception) -> Response:
     first = cast("RequestValidationError", raised).errors()[0]
-    return _error(422, "invalid", f"{'.'.join(map(str, first['loc']))}: {first['msg']}", first.get("input"))
+    return problem(422, "invalid", f"{'.'.join(map(str, first['loc']))}: {first['msg']}", first.get("input"))
 
 
 async def _failed(_: Request, raised: Exception) -> Response:
-    problem = cast("HTTPException", raised)
-    return _error(problem.status_code, "http_error", str(problem.detail), None)
-
-
-def _error(status: int, code: str, message: str, value: object) -> Response:
-    return JSONResponse({"error": {"code": code, "message": message, "value": value}}, status)
+    failure = cast("HTTPException", raised)
+    return problem(failure.status_code, "http_error", str(failure.detail), None)

@@ -1,15 +1,16 @@
-"""PURE. The difference of two tables of rows, and its inverse: ``apply(old, diff(old, new), width) == new``.
+"""PURE. The difference of two tables, and its inverse: ``apply(old.rows(), diff(old, new), width) == new.rows()``.
 
-A row is ``(ticker, cell, cell, ...)``; tickers are unique within a table; a cell is a number, a text or ``None``.
-``dashboard/src/board-store.js`` mirrors ``apply``; both are tested with ``tests/dashboard/change_vectors.json``.
+Tickers are unique within a table. ``dashboard/src/board-store.js`` mirrors ``apply``; both are tested with
+``tests/dashboard/change_vectors.json``.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-Cell = float | str | None
-Row = tuple[Cell, ...]
+import numpy as np
+
+from api.tables import Cell, Row, Table, Values
 
 
 class Change(NamedTuple):
@@ -27,14 +28,30 @@ NOTHING: Final = Change([], [], [])
 """Between two states that have the same rows."""
 
 
-def diff(old: Sequence[Row], new: Sequence[Row]) -> Change | None:
-    """Return the change from ``old`` to ``new``, or ``None`` if they are equal."""
-    before = {_ticker(row): row for row in old}
-    after = {_ticker(row): row for row in new}
-    upserts = [upsert for row in new if (upsert := _cells(before.get(_ticker(row)), row))]
+def diff(old: Table, new: Table) -> Change | None:
+    """Return the change from ``old`` to ``new``, ``None`` if they are equal; undefined is NaN in both."""
+    if old.tickers == new.tickers:
+        upserts = _upserts(new, old.values)
+        return Change(upserts, [], []) if upserts else None
+    before = {ticker: row for row, ticker in enumerate(old.tickers)}
+    after = dict.fromkeys(new.tickers)
+    rows = np.array([before.get(ticker, -1) for ticker in after], np.intp)
+    reference = np.full_like(new.values, np.nan)
+    reference[rows >= 0] = old.values[rows[rows >= 0]]
     removals = [ticker for ticker in before if ticker not in after]
     moves = _moves([ticker for ticker in before if ticker in after], list(after))
-    return Change(upserts, removals, moves) if upserts or removals or moves else None
+    return Change(_upserts(new, reference), removals, moves)
+
+
+def _upserts(new: Table, reference: Values) -> list[list[Cell]]:
+    """Return the cells that differ from ``reference``, which has a line for each row of ``new``."""
+    differ = (new.values != reference) & ~(np.isnan(new.values) & np.isnan(reference))
+    found: dict[int, list[Cell]] = {}
+    rows, columns = np.nonzero(differ)
+    for row, column, value in zip(rows.tolist(), columns.tolist(), new.values[differ].tolist(), strict=True):
+        upsert = found.setdefault(row, [new.tickers[row]])
+        upsert += (column + 1, value if value == value else None)  # noqa: PLR0124 - NaN is not equal to itself
+    return list(found.values())
 
 
 def apply(old: Sequence[Row], change: Change, width: int) -> list[Row]:
@@ -54,15 +71,6 @@ def apply(old: Sequence[Row], change: Change, width: int) -> list[Row]:
 
 def _ticker(row: Row) -> str:
     return str(row[0])
-
-
-def _cells(old: Row | None, new: Row) -> list[Cell]:
-    """Return the upsert of one row, empty if nothing differs."""
-    if old == new:
-        return []
-    reference = old if old is not None else (new[0], *[None] * (len(new) - 1))
-    differing = [(index, cell) for index, cell in enumerate(new) if cell != reference[index]]
-    return [new[0], *(item for pair in differing for item in pair)] if differing else []
 
 
 def _moves(kept: list[str], order: list[str]) -> list[tuple[int, str]]:

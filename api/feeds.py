@@ -3,8 +3,6 @@
 from collections import deque
 from typing import Final
 
-import numpy as np
-
 from api import changes, messages
 from api.frames import Message
 from api.mailbox import Sequenced
@@ -25,8 +23,7 @@ Frame = Sequenced[Message]
 def table_of(view: View, topic: Topic, scan: Scan | None = None) -> Table:
     """Return the feed's rows in ``view``: a symbol without a row today has none."""
     if scan is not None:
-        found = scan.table(view.universe, topic.columns)
-        return Table(found.tickers[: topic.limit], found.values[: topic.limit])
+        return scan.table(view.universe, topic.columns).first(topic.limit)
     if topic.kind == "symbol":
         known = (topic.name,) if topic.name in view.universe else ()
         return Table(known, view.universe.cells(known, topic.columns)) if known else empty(topic.columns)
@@ -35,12 +32,12 @@ def table_of(view: View, topic: Topic, scan: Scan | None = None) -> Table:
 
 def board_table(view: View, topic: Topic) -> Table:
     """Join a board's ranked values, which are newer, with the other metrics of its tickers."""
-    entries = view.board(topic.name)[: topic.limit]
-    tickers = tuple(entry.ticker for entry in entries)
+    ranked = view.board(topic.name)
+    tickers = tuple(ranked.names[: topic.limit].astype(str).tolist())
     values = view.universe.cells(tickers, topic.columns)
-    ranked = boards.BY_NAME[topic.name].metric
-    if ranked in topic.columns:
-        values[:, topic.columns.index(ranked)] = np.array([entry.value for entry in entries], np.float64)
+    by = boards.BY_NAME[topic.name].metric
+    if by in topic.columns:
+        values[:, topic.columns.index(by)] = ranked.values[: topic.limit]
     return Table(tickers, values)
 
 
@@ -52,13 +49,14 @@ class Feed:
         self.topic = topic
         self.due = 0.0
         """When it may change next, on the clock of whoever calls ``update``."""
+        self.confirmation = messages.subscribed(topic)
+        """The answer to whoever subscribes."""
         self._epoch = epoch
         self._sequence = 1
         self._view = view
         self._scan = scan
         self._watch = Watch(scan, view.universe) if scan else None
-        self._table = table_of(view, topic, scan)
-        self._rows = self._table.rows()
+        self._table = table_of(view, topic, scan).rounded()
         self._changes: deque[Frame] = deque(maxlen=KEPT)
         self._snapshot: Frame | None = None
 
@@ -69,9 +67,8 @@ class Feed:
         self._view = view
         if table.equals(self._table) and not events and not period:
             return False
-        rows = table.rows()
-        change = changes.diff(self._rows, rows) or changes.NOTHING
-        self._table, self._rows = table, rows
+        change = changes.diff(self._table, table) or changes.NOTHING
+        self._table = table
         self._sequence += 1
         self._snapshot = None
         self._changes.append(Frame(self._sequence, self._encode(change, events)))
@@ -80,10 +77,10 @@ class Feed:
     def _read(self, view: View) -> tuple[Table, Events | None]:
         """Return what the feed's rows are in a view, and what has happened to a scan since the one before."""
         if self._watch is None:
-            return table_of(view, self.topic), None
+            return table_of(view, self.topic).rounded(), None
         if view.universe is self._view.universe:
             return self._table, None
-        return table_of(view, self.topic, self._scan), self._watch.events(view.universe)
+        return table_of(view, self.topic, self._scan).rounded(), self._watch.events(view.universe)
 
     def frame_after(self, sequence: int | None) -> Frame | None:
         """Return what brings a client at ``sequence`` (``None``: new) to the newest state, ``None`` if it is there.
@@ -104,6 +101,11 @@ class Feed:
         return [change for change in self._changes if change.sequence > sequence]
 
     @property
+    def newest(self) -> Frame | None:
+        """The change that led to its newest state; ``None`` before the first."""
+        return self._changes[-1] if self._changes else None
+
+    @property
     def sequence(self) -> int:
         """The number of its newest state."""
         return self._sequence
@@ -112,7 +114,7 @@ class Feed:
         """Return the whole newest state."""
         if self._snapshot is None:
             about = messages.About(self.topic, self._epoch, self._sequence)
-            self._snapshot = Frame(self._sequence, messages.snapshot(about, self._view.moment, self._rows))
+            self._snapshot = Frame(self._sequence, messages.snapshot(about, self._view.moment, self._table.rows()))
         return self._snapshot
 
     def _encode(self, change: changes.Change, events: Events | None) -> Message:

@@ -12,11 +12,17 @@ from redis.backoff import NoBackoff
 from starlette.requests import HTTPConnection
 
 from api import messages
+from api.entrance import Entrance
+from api.event_log import EventLog
+from api.event_reader import EventReader
 from api.frames import Message
 from api.hub import Hub
 from api.read_model import ReadModel
+from api.scans import Scan
 from api.settings import Settings
 from api.status import Status, Trouble, status
+from api.store.database import StoreError
+from api.store.store import Store
 from api.view import View
 from schemas.clock import monotonic, now_ms
 
@@ -32,8 +38,12 @@ class Gateway:
     def __init__(self, settings: Settings) -> None:
         """Join the parts; nothing runs before ``running``."""
         self.settings = settings
-        self.hub = Hub(settings.subscriptions, settings.stall_seconds)
+        self._events = EventLog()
+        self.hub = Hub(settings.subscriptions, settings.stall_seconds, self._events)
         self.redis = _connect(settings)
+        self._event_reader = EventReader(self.redis, self._events, settings.redis_timeout_seconds)
+        self.store = Store(settings.store_url.get_secret_value())
+        self.entrance = Entrance(settings, self.store)
         self._read_model = ReadModel(self.redis, self.hub.publish, self._pace)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -66,6 +76,10 @@ class Gateway:
         """Return the heartbeat of this instant."""
         return messages.heartbeat(self.status(), now_ms())
 
+    def scan(self, name: str) -> Scan | None:
+        """Return a scan that somebody follows, or keeps; ``None`` if there is none of that id."""
+        return self.hub.scan(name) or self.store.scan(name)
+
     def hurry(self) -> None:
         """Read Redis soon: somebody has come."""
         self._read_model.hurry()
@@ -73,10 +87,13 @@ class Gateway:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow Redis and beat for as long as the context lasts."""
+        await self.store.open()
         self._tasks = [
             asyncio.create_task(self._read_model.run(), name="reader of Redis"),
+            asyncio.create_task(self._event_reader.run(), name="reader of alerts"),
             asyncio.create_task(self._beat(), name="heartbeat"),
             asyncio.create_task(self._flush(), name="flush"),
+            asyncio.create_task(self._look_up(), name="reader of the store"),
         ]
         for task in self._tasks:
             task.add_done_callback(_tell)
@@ -87,6 +104,7 @@ class Gateway:
                 task.cancel()
             await asyncio.wait(self._tasks)
             await self.redis.aclose()
+            await self.store.close()
 
     async def _beat(self) -> None:
         while True:
@@ -103,6 +121,17 @@ class Gateway:
             self.hub.update(monotonic())
             await self.hub.sweep()
             await asyncio.sleep(max(0.0, due - monotonic()))
+
+    async def _look_up(self) -> None:
+        """See what others have changed in the store, and end the sockets of keys that are not valid any more."""
+        while True:
+            await asyncio.sleep(self.settings.store_seconds)
+            try:
+                await self.store.reload()
+            except StoreError as problem:
+                log.warning("store_unavailable", detail=str(problem))
+            if ended := self.entrance.end_revoked():
+                log.info("sockets_of_invalid_keys_ended", sockets=ended)
 
     def _pace(self) -> float:
         return 1 / self.hub.fastest if self.hub.watched else self.settings.idle_seconds

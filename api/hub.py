@@ -6,57 +6,31 @@ from typing import Final
 from uuid import uuid4
 
 from api import messages
+from api.clients import Client
+from api.event_cursor import Cursor, Selections
+from api.event_log import EventLog
+from api.event_requests import Listen
 from api.feeds import Feed, Frame
 from api.frames import Message
-from api.mailbox import Mailbox
 from api.refusals import Code, Refusal
 from api.scans import Scan
 from api.topics import Point, Topic
-from api.transport import Link
 from api.view import EMPTY, View
 from schemas.clock import monotonic
 
-BURST_BYTES: Final = 64 * 1024
-"""What is written to a client before it is seen whether the system still takes it."""
+__all__ = ["LINGER_SECONDS", "POLICY_VIOLATION", "Client", "Hub"]
+
 TURNS: Final = 200
 """Clients served before others get their turn."""
 LINGER_SECONDS: Final = 30.0
 """How long a feed that nobody follows is kept for those who come back."""
-SLOW_SECONDS: Final = 1.0
-"""A client that takes nothing for longer is told that it has missed states."""
-GRACE_SECONDS: Final = 3.0
-"""Between the word that ends a stalled client and its end."""
 POLICY_VIOLATION: Final = 1008
-
-
-class Client:
-    """One socket as the hub sees it: its mailbox, the way to it, and how long it has taken nothing."""
-
-    def __init__(self, link: Link) -> None:
-        """Take the way to it."""
-        self.mailbox: Mailbox[Topic, Message] = Mailbox()
-        self.link = link
-        self.stuck_since: float | None = None
-        self.ending_since: float | None = None
-        self._waited = 0
-
-    def is_stuck(self, now: float) -> bool:
-        """Tell whether the system has not taken all that was sent; one that takes some of it is only slow."""
-        waiting = self.link.waiting()
-        if waiting and (self.stuck_since is None or waiting < self._waited):
-            self.stuck_since = now
-        elif not waiting and self.stuck_since is not None:
-            if now - self.stuck_since >= SLOW_SECONDS:
-                self.mailbox.reply(messages.slow(round((now - self.stuck_since) * 1000)))
-            self.stuck_since = None
-        self._waited = waiting
-        return waiting > 0
 
 
 class Hub:
     """All clients and all feeds of one gateway process; ``epoch`` names its life."""
 
-    def __init__(self, subscriptions: int, stall_seconds: float) -> None:
+    def __init__(self, subscriptions: int, stall_seconds: float, events: EventLog | None = None) -> None:
         """Allow each client ``subscriptions`` feeds, and ``stall_seconds`` in which it takes nothing."""
         self.epoch = uuid4().hex[:12]
         self.dropped = 0
@@ -71,6 +45,9 @@ class Hub:
         self._left: dict[Topic, float] = {}
         """Feeds that nobody follows, and since when."""
         self._due: dict[Client, None] = {}
+        self._events = events or EventLog()
+        self._events_seen = (0, 0)
+        self._selections = Selections(self._events)
 
     @property
     def watched(self) -> bool:
@@ -114,17 +91,33 @@ class Hub:
 
         Nothing is followed where one of them cannot be.
         """
-        names = {topic.feed for topic in topics}
-        kept = sum(other.feed not in names for other in client.mailbox.topics)
-        if kept + len(names) > self._subscriptions:
-            what = f"one socket follows at most {self._subscriptions} feeds"
-            raise Refusal(Code.TOO_MANY_SUBSCRIPTIONS, what, topics[-1].feed)
+        self._check_room(client, [topic.feed for topic in topics])
         self._scans.update((scan.id, scan) for scan in scans)
         for topic in topics:
             for other in [other for other in client.mailbox.topics if other.feed == topic.feed]:
                 self._unfollow(client, other)
             self._follow(client, topic, since)
         self._due[client] = None
+
+    def tell(self, client: Client, topics: Sequence[Topic], scans: Sequence[Scan] = ()) -> None:
+        """Give a snapshot of each topic as it is now, without following it; its sequence is of no feed."""
+        known = {scan.id: scan for scan in scans}
+        for topic in topics:
+            self.reply(client, Feed(topic, self.epoch, self._view, known.get(topic.name)).snapshot().message)
+
+    def listen(self, client: Client, asked: Listen) -> None:
+        """Owe the events that are asked for, confirmed first; what was asked of the same feed before counts no more."""
+        feed, wanted, history, since = asked
+        self._check_room(client, [feed])
+        client.cursors[feed] = Cursor(self._events, self._selections.of(feed, wanted), since, history)
+        self._due[client] = None
+
+    def _check_room(self, client: Client, names: Sequence[str]) -> None:
+        """Refuse more feeds than a client may follow."""
+        kept = {topic.feed for topic in client.mailbox.topics} | client.cursors.keys()
+        if len(kept.union(names)) > self._subscriptions:
+            what = f"one socket follows at most {self._subscriptions} feeds"
+            raise Refusal(Code.TOO_MANY_SUBSCRIPTIONS, what, names[-1])
 
     def _follow(self, client: Client, topic: Topic, since: Point | None) -> None:
         feed = self._feeds.get(topic)
@@ -144,10 +137,11 @@ class Hub:
         """Confirm and owe nothing more of these feeds; refuse if one is not followed."""
         followed = {topic.feed: topic for topic in client.mailbox.topics}
         for name in names:
-            if name not in followed:
+            if name not in followed and name not in client.cursors:
                 raise Refusal(Code.NOT_SUBSCRIBED, "this socket does not follow that feed", name)
         for name in names:
-            self._unfollow(client, followed[name])
+            if client.cursors.pop(name, None) is None:
+                self._unfollow(client, followed[name])
             client.mailbox.reply(messages.unsubscribed(name))
         self._due[client] = None
 
@@ -167,7 +161,10 @@ class Hub:
         self._view = view
 
     def update(self, now: float) -> None:
-        """Take every feed that is due to the newest view."""
+        """Take every feed that is due to the newest view, and take note of new events."""
+        if self._events_seen != (seen := (self._events.reads, self._events.end)):
+            self._events_seen = seen
+            self._due.update((client, None) for client in self._clients if client.cursors)
         for topic in [topic for topic, since in self._left.items() if now - since > LINGER_SECONDS]:
             self._forget(topic)
         for topic, feed in self._feeds.items():
@@ -190,30 +187,24 @@ class Hub:
         """Write to a client what waits for it, as far as the system takes it at once."""
         now = monotonic()
         while not client.is_stuck(now):
-            burst, size = [], 0
-            while size < BURST_BYTES and (message := client.mailbox.take(self._frame_after)) is not None:
-                burst.append(message)
-                size += len(message.payload)
-            if not burst:
+            if not (burst := client.burst(self._frame_after)):
                 self._due.pop(client, None)
                 return
             client.link.send(burst)
         self._due[client] = None
 
     def end_stalled(self, now: float) -> int:
-        """End clients that take nothing: first with a word, then without; return how many were told."""
-        stuck = [client for client in self._clients if client.stuck_since is not None and client.is_stuck(now)]
-        told = 0
-        for client in stuck:
-            assert client.stuck_since is not None
-            if client.ending_since is None and now - client.stuck_since > self._stall_seconds:
-                client.ending_since = now
-                client.link.close(POLICY_VIOLATION, f"took nothing for {self._stall_seconds:g} s")
-                told += 1
-            elif client.ending_since is not None and now - client.ending_since > GRACE_SECONDS:
-                client.link.drop()
-        self.dropped += told
-        return told
+        """End clients that have taken nothing for too long, with a word; return how many."""
+        stalled = [
+            client
+            for client in self._clients
+            if not client.is_ending and client.is_stuck(now) and client.stuck_for(now) > self._stall_seconds
+        ]
+        for client in stalled:
+            client.is_ending = True
+            client.link.close(POLICY_VIOLATION, f"took nothing for {self._stall_seconds:g} s")
+        self.dropped += len(stalled)
+        return len(stalled)
 
     def _frame_after(self, topic: Topic, sequence: int | None) -> Frame | None:
         return self._feeds[topic].frame_after(sequence)

@@ -2,10 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
-from typing import Final, Generic, NamedTuple, TypeVar
-
-REPLIES: Final = 64
-"""Answers kept for a client that asks without reading; its next question waits until it has read some."""
+from typing import Generic, NamedTuple, TypeVar
 
 TopicT = TypeVar("TopicT", bound=Hashable)
 MessageT = TypeVar("MessageT")
@@ -35,8 +32,8 @@ class Mailbox(Generic[TopicT, MessageT]):
 
     @property
     def has_room(self) -> bool:
-        """Whether another question may be answered."""
-        return len(self._replies) < REPLIES
+        """Whether another question may be answered: one that asks without reading waits until it has read."""
+        return not self._replies
 
     @property
     def waits(self) -> bool:

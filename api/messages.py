@@ -12,6 +12,7 @@ from api.frames import Message
 from api.refusals import Refusal
 from api.scans import Events
 from api.status import Status
+from api.tables import Cell, Row
 from api.topics import Topic
 from api.view import Moment
 
@@ -45,10 +46,24 @@ class Pong(Frame, frozen=True, kw_only=True, tag="pong"):
     server_time: int
 
 
+class Authenticated(Frame, frozen=True, kw_only=True, tag="authenticated"):
+    """The key that was shown is valid; ``key`` is its id, not its text."""
+
+    key: str
+    name: str
+    scopes: Sequence[str]
+
+
 class Slow(Frame, frozen=True, kw_only=True, tag="slow"):
     """The client took nothing for so long (ms) and has missed states between; if it stays so, it is let go."""
 
     behind_ms: int
+
+
+class Reconnect(Frame, frozen=True, kw_only=True, tag="reconnect"):
+    """The gateway ends; come back after so long (ms), here or to another one, and go on where you are."""
+
+    after_ms: int
 
 
 class ErrorFrame(Frame, frozen=True, kw_only=True, tag="error"):
@@ -79,18 +94,18 @@ class Snapshot(Data, frozen=True, kw_only=True, tag="snapshot"):
     as_of: str | None
     limit: int
     columns: Sequence[str]
-    rows: Sequence[changes.Row]
+    rows: Sequence[Row]
 
 
 class ChangeFrame(Data, frozen=True, kw_only=True, tag="change", omit_defaults=True):
     """From ``sequence`` - 1 to ``sequence``; see ``changes.Change``."""
 
-    upserts: list[list[changes.Cell]]
+    upserts: list[list[Cell]]
     removals: list[str]
     moves: list[tuple[int, str]]
-    entered: Sequence[changes.Row] = ()
+    entered: Sequence[Row] = ()
     """Of a scan: tickers that have come to meet its condition, also beyond its limit, as rows of that moment."""
-    left: Sequence[changes.Row] = ()
+    left: Sequence[Row] = ()
     """Of a scan: tickers that do not meet its condition any more."""
 
 
@@ -133,6 +148,11 @@ def pong(now: int) -> Message:
     return _encode(Pong(server_time=now))
 
 
+def authenticated(key_id: str, name: str, scopes: Sequence[str]) -> Message:
+    """Confirm a key, and say what it is for."""
+    return _encode(Authenticated(key=key_id, name=name, scopes=scopes))
+
+
 def error(refusal: Refusal) -> Message:
     """Say why a message was refused."""
     return _encode(
@@ -145,7 +165,12 @@ def slow(behind_ms: int) -> Message:
     return _encode(Slow(behind_ms=behind_ms))
 
 
-def snapshot(about: About, at: Moment | None, rows: Sequence[changes.Row]) -> Message:
+def reconnect(after_ms: int) -> Message:
+    """Send a client away, to come back."""
+    return _encode(Reconnect(after_ms=after_ms))
+
+
+def snapshot(about: About, at: Moment | None, rows: Sequence[Row]) -> Message:
     """Give the whole state of a feed; ``columns`` name what follows the ticker in a row."""
     return _encode(
         Snapshot(

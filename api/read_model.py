@@ -11,7 +11,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from api.status import Trouble
-from api.view import EMPTY, Block, RankedPart, View, current_heads, universe_of
+from api.view import EMPTY, Block, View, current_heads, universe_of
 from schemas import parts, redis_keys
 from schemas.boards import BOARD_NAMES, boards_in
 from schemas.clock import monotonic
@@ -42,7 +42,7 @@ class Loaded(NamedTuple):
     """What was last read of one partition."""
 
     stamp: Stamp
-    boards: dict[str, RankedPart]
+    boards: dict[str, parts.BoardPart]
     universe: Block | None
 
 
@@ -122,7 +122,7 @@ class ReadModel:
     def _keep(self, head: parts.Head, found: dict[str, bytes | None], universe: bytes | None) -> None:
         known = self._loaded.get(head.partition)
         before = known if known is not None and known.stamp.trading_date == head.trading_date else None
-        ranked = {name: RankedPart(parts.decode_board_part(part)) for name, part in found.items() if part is not None}
+        ranked = {name: parts.decode_board_part(part) for name, part in found.items() if part is not None}
         kept = {name: part for name, part in before.boards.items() if name in found} if before else {}
         whole = len(ranked) == len(found) and (universe is not None or not self._needs_universe(head))
         self._loaded[head.partition] = Loaded(

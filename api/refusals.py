@@ -35,21 +35,50 @@ class Code(StrEnum):
     BAD_SCAN = auto()
     BAD_FILTER = auto()
     BAD_SORT = auto()
+    BAD_KINDS = auto()
+    BAD_TICKERS = auto()
+    BAD_HISTORY = auto()
     NOT_SUBSCRIBED = auto()
     TOO_MANY_SUBSCRIPTIONS = auto()
     TOO_MANY_SCANS = auto()
+    UNAUTHORIZED = auto()
+    INVALID_KEY = auto()
+    ALREADY_AUTHENTICATED = auto()
+    MISSING_SCOPE = auto()
+    ORIGIN_NOT_ALLOWED = auto()
+    TOO_MANY_SOCKETS = auto()
+    TOO_MANY_MESSAGES = auto()
+    TOO_MANY_SAVED = auto()
+    TOO_LARGE = auto()
+    BAD_NAME = auto()
+    BAD_LAYOUT = auto()
+    UNKNOWN_LAYOUT = auto()
+    STORE_UNAVAILABLE = auto()
 
 
 class Refusal(Exception):  # noqa: N818 (an answer to a client, not a failure)
     """What cannot be served: ``code`` for programs, ``message`` for people, the ``value`` at fault."""
 
-    def __init__(self, code: Code, message: str, value: object = None, *, position: int | None = None) -> None:
-        """Keep them; ``position`` is the character at fault in a text (from 0), where it is known."""
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        value: object = None,
+        *,
+        position: int | None = None,
+        near: tuple[str, ...] = (),
+    ) -> None:
+        """Keep them.
+
+        ``position`` is the character at fault in a text (from 0), where it is known; ``near`` are the names that
+        resemble an unknown one, the nearest first.
+        """
         super().__init__(message)
         self.code = code
         self.message = message
         self.value = _echo(value)
         self.position = position
+        self.near = near
 
 
 def whole_number(name: str, given: object, least: int, most: int) -> int:

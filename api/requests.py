@@ -1,23 +1,26 @@
 """What a client may ask of ``/ws``, read and checked; nothing here knows who asks."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from api import event_requests
+from api.event_filter import FEEDS
+from api.event_requests import Listen
 from api.refusals import Code, Refusal, column_names, hint, whole_number
 from api.scans import Scan, board_scan, scan_of
-from api.topics import RATE, Point, Topic, board_columns, symbol_columns
+from api.topics import RATE, TICKER, Point, Topic, board_columns, symbol_columns
 from schemas import boards
 from schemas.alert_kinds import KIND_NAMES
 
-TICKER: Final = re.compile(r"[\x21-\x7e]{1,12}")
 FIELDS: Final = {
     "subscribe": ("action", "feed", "scan", "limit", "columns", "rate"),
-    "resume": ("action", "feed", "epoch", "sequence", "limit", "columns", "rate"),
+    "resume": ("action", "feed", "scan", "epoch", "sequence", "limit", "columns", "rate"),
+    "get": ("action", "feed", "scan", "limit", "columns"),
     "unsubscribe": ("action", "feed"),
     "ping": ("action",),
+    "auth": ("action", "key"),
 }
 """Every action and the fields it takes."""
 KINDS: Final = ("board", "scan", "symbol")
@@ -28,6 +31,9 @@ RATES: Final = (1, 10)
 LARGEST: Final = 2**53
 FEEDS_AT_ONCE: Final = 200
 """Feeds in one message."""
+
+TOLD_AT_ONCE: Final = 10
+"""Feeds whose snapshots one message may ask for."""
 
 FindScan = Callable[[str], Scan | None]
 """Gives the scan of an id that somebody saved or follows."""
@@ -47,13 +53,26 @@ class Subscribe(NamedTuple):
     """Up to where the client has the feed; ``None`` where it begins anew."""
 
 
+class Get(NamedTuple):
+    """What to tell once, as it is now."""
+
+    topics: tuple[Topic, ...]
+    scans: tuple[Scan, ...]
+
+
 class Unsubscribe(NamedTuple):
     """What to follow no more."""
 
     feeds: tuple[str, ...]
 
 
-Command = Ping | Subscribe | Unsubscribe
+class Auth(NamedTuple):
+    """A key, shown to be let in."""
+
+    key: str
+
+
+Command = Ping | Subscribe | Listen | Get | Unsubscribe | Auth
 
 
 def parse(text: str | bytes, find: FindScan) -> Command:
@@ -64,17 +83,14 @@ def parse(text: str | bytes, find: FindScan) -> Command:
         raise Refusal(Code.MISSING_FIELD, f"the message needs an action: one of {', '.join(FIELDS)}", message)
     if not isinstance(action, str) or action not in FIELDS:
         raise Refusal(Code.UNKNOWN_ACTION, f"unknown action{hint(action, FIELDS)}", action)
+    events = event_requests.event_feed(message)
+    fields = event_requests.FIELDS[action] if events else FIELDS[action]
     for field in message:
-        if field not in FIELDS[action]:
-            raise Refusal(Code.UNKNOWN_FIELD, f"{action} takes no such field{hint(field, FIELDS[action])}", field)
-    match action:
-        case "ping":
-            return Ping()
-        case "unsubscribe":
-            return Unsubscribe(_feeds(message))
-        case "resume":
-            return _resume(message, find)
-    return _subscribe(message, find)
+        if field not in fields:
+            raise Refusal(Code.UNKNOWN_FIELD, f"{action} takes no such field{hint(field, fields)}", field)
+    if events:
+        return event_requests.listen(events, message)
+    return _READERS[action](message, find)
 
 
 def board_topic(name: object, message: Mapping[str, Any]) -> Topic:
@@ -101,6 +117,14 @@ def alert_kind(name: str) -> str:
     return name
 
 
+def _auth(message: Mapping[str, Any]) -> Auth:
+    """Return the key that a message shows; what is no text is not repeated either."""
+    key = message.get("key")
+    if not isinstance(key, str):
+        raise Refusal(Code.MISSING_FIELD, "auth needs a key, which is a text")
+    return Auth(key)
+
+
 def _subscribe(message: Mapping[str, Any], find: FindScan) -> Subscribe:
     """Return what a message asks to follow."""
     if ("feed" in message) == ("scan" in message):
@@ -116,25 +140,34 @@ def _subscribe(message: Mapping[str, Any], find: FindScan) -> Subscribe:
     return Subscribe(tuple(dict.fromkeys(topics)), tuple(scans))
 
 
+def _get(message: Mapping[str, Any], find: FindScan) -> Get:
+    """Return what a message asks to be told once."""
+    asked = _subscribe(message, find)
+    if len(asked.topics) > TOLD_AT_ONCE:
+        raise Refusal(Code.UNKNOWN_FEED, f"get takes {TOLD_AT_ONCE} feeds at most", message["feed"])
+    return Get(asked.topics, asked.scans)
+
+
 def _resume(message: Mapping[str, Any], find: FindScan) -> Subscribe:
-    """Return what a message asks to go on with."""
-    feed, epoch = message.get("feed"), message.get("epoch")
-    if not isinstance(feed, str) or not isinstance(epoch, str) or "sequence" not in message:
-        what = "resume needs a feed, and the epoch and sequence of the last frame of it"
+    """Return what a message asks to go on with: one feed, or the scan that it was of."""
+    epoch = message.get("epoch")
+    if not isinstance(epoch, str) or "sequence" not in message or isinstance(message.get("feed", ""), list):
+        what = "resume needs one feed or a scan, and the epoch and sequence of its last frame"
         raise Refusal(Code.MISSING_FIELD, what, dict(message))
-    scans: list[Scan] = []
-    topic = _topic(feed, message, find, scans)
+    asked = _subscribe(message, find)
     sequence = whole_number("sequence", message["sequence"], 0, LARGEST)
-    return Subscribe((topic,), tuple(scans), Point(epoch, sequence))
+    return asked._replace(since=Point(epoch, sequence))
 
 
 def _topic(feed: str, message: Mapping[str, Any], find: FindScan, scans: list[Scan]) -> Topic:
     """Return the topic of a feed; the scan that it is joins ``scans``."""
     kind, _, name = feed.partition(":")
+    if feed in FEEDS:
+        raise Refusal(Code.UNKNOWN_FEED, f"{feed} is asked for by itself, not in a list with others", feed)
     if kind in SOURCELESS:
         raise Refusal(Code.NO_SOURCE, f"nothing brings {kind} yet", feed)
     if kind not in KINDS or not name:
-        forms = ", ".join(f"{known}:NAME" for known in KINDS)
+        forms = ", ".join((*(f"{known}:NAME" for known in KINDS), *FEEDS))
         raise Refusal(Code.UNKNOWN_FEED, f"unknown feed; there are {forms}", feed)
     if kind == "board":
         return board_topic(name, message)
@@ -178,3 +211,13 @@ def _object(text: str | bytes) -> Mapping[str, Any]:
     if not isinstance(message, dict):
         raise Refusal(Code.NOT_AN_OBJECT, "a message is a JSON object", message)
     return message
+
+
+_READERS: Final[Mapping[str, Callable[[Mapping[str, Any], FindScan], Command]]] = {
+    "ping": lambda _message, _find: Ping(),
+    "auth": lambda message, _find: _auth(message),
+    "unsubscribe": lambda message, _find: Unsubscribe(_feeds(message)),
+    "get": _get,
+    "resume": _resume,
+    "subscribe": _subscribe,
+}

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Final, cast
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from api import messages, requests
-from api.changes import Row
+from api import messages, requests, tabular
 from api.feeds import board_table
 from api.gateway import Gateway
 from api.refusals import Code, Refusal
 from api.status import Status
+from api.tables import Row
 from schemas import boards, metrics
 from schemas.expressions import Expression
 
@@ -125,15 +125,20 @@ async def list_boards() -> BoardList:
     return BoardList(boards=[_info(spec) for spec in boards.BOARDS])
 
 
-@router.get("/api/boards/{name}", tags=["boards"], responses=REFUSED)
+@router.get("/api/boards/{name}", tags=["boards"], response_model=Board, responses={**REFUSED, **tabular.OTHER_FORMS})
 async def get_board(
     name: str, request: Request, limit: Annotated[int, Query(ge=1, le=boards.BOARD_SIZE)] = boards.BOARD_SIZE
-) -> Board:
-    """Return a board as it is now, best first."""
+) -> Response:
+    """Return a board as it is now, best first: as JSON, CSV or Arrow (``Accept``)."""
     gateway = Gateway.of(request)
     topic = requests.board_topic(name, {"limit": limit})
-    rows = [_place(rank, row, topic.columns) for rank, row in enumerate(board_table(gateway.view, topic).rows(), 1)]
-    return Board(**_info(boards.BY_NAME[name]).model_dump(), **_age(gateway.status()), rows=rows)
+    table, status = board_table(gateway.view, topic), gateway.status()
+
+    def document() -> Board:
+        rows = [_place(rank, row, topic.columns) for rank, row in enumerate(table.rows(), 1)]
+        return Board(**_info(boards.BY_NAME[name]).model_dump(), **age_of(status), rows=rows)
+
+    return tabular.answer(request, tabular.sheet_of(table, topic.columns, status, name, limit), status, document)
 
 
 @router.get("/api/symbols/{ticker}", tags=["symbols"], responses=REFUSED)
@@ -146,7 +151,7 @@ async def get_symbol(ticker: str, request: Request) -> Symbol:
         near = get_close_matches(ticker.upper(), gateway.view.universe.tickers, n=3, cutoff=0.5)
         meant = f"; did you mean {' or '.join(near)}?" if near else ""
         raise Refusal(Code.UNKNOWN_SYMBOL, f"no such symbol has a bar today{meant}", ticker)
-    return Symbol(symbol=ticker, metrics=row, **_age(gateway.status()))
+    return Symbol(symbol=ticker, metrics=row, **age_of(gateway.status()))
 
 
 @router.get("/api/metrics", tags=["symbols"])
@@ -182,7 +187,8 @@ def _info(spec: boards.BoardSpec) -> BoardInfo:
     return BoardInfo(**spec._asdict(), unit=unit, explanation=EXPLANATIONS[spec.name])
 
 
-def _age(status: Status) -> dict[str, Any]:
+def age_of(status: Status) -> dict[str, Any]:
+    """Return when the data is, as ``Age`` has it."""
     at = status.moment
     return {
         "trading_date": at.trading_date if at else None,

@@ -50,9 +50,13 @@ class Scan(NamedTuple):
 
     def matches(self, universe: Universe) -> npt.NDArray[np.bool_]:
         """Return which rows of the universe meet the condition and have a value to sort by."""
-        by = universe.values[:, metrics.COLUMNS.index(self.metric)]
-        found = np.isfinite(by)
-        return found & universe.mask(self.condition) if self.condition else found
+        found = universe.matches.get(self.id)
+        if found is None:
+            found = np.isfinite(universe.values[:, metrics.COLUMNS.index(self.metric)])
+            if self.condition is not None:
+                found &= universe.mask(self.condition)
+            universe.matches[self.id] = found
+        return found
 
     def table(self, universe: Universe, columns: Sequence[str] | None = None) -> Table:
         """Return its rows now, the first ones first, equal values by ticker; with other columns where asked."""
@@ -99,7 +103,8 @@ def _condition(text: object) -> Expression | None:
     try:
         return Expression(text)
     except ExpressionError as error:
-        raise Refusal(Code.BAD_FILTER, error.message, error.value or text, position=error.position) from None
+        value, position, near = error.value or text, error.position, error.near
+        raise Refusal(Code.BAD_FILTER, error.message, value, position=position, near=near) from None
 
 
 def _sort(text: object) -> str:

@@ -1,5 +1,6 @@
 """PURE. What can be followed: a board, a scan of one's own, or a symbol; how much of it, and how often."""
 
+import re
 from typing import Final, NamedTuple
 
 from schemas import boards, metrics
@@ -7,6 +8,8 @@ from schemas.expressions import Expression
 
 SHOWN: Final = ("price", "change_pct", "accumulated_volume", "relative_volume", "relative_volume_at_time")
 """The metrics beside every board's own, and those of a scan that names none."""
+TICKER: Final = re.compile(r"[\x21-\x7e]{1,12}")
+"""What a ticker may look like."""
 RATE: Final = 4
 """Changes a second at most, where a client does not say."""
 

@@ -10,6 +10,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable, MutableMapping, Sequence
+from random import randrange
 from typing import Any, Final, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -18,6 +19,7 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPe
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
+from api import messages
 from api.frames import Message
 
 EXTENSION: Final = "tickerboard.link"
@@ -25,6 +27,12 @@ RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 """Without it the kernel would keep what it has not sent, and try to, for minutes after the close."""
 WHOLE_WINDOW: Final = 15
 """Bits of deflate's window that shared frames need; a client that has agreed on fewer gets plain ones."""
+
+
+LONGEST_AWAY_MS: Final = 2000
+"""Clients of a gateway that ends come back within this time, not all at once."""
+GRACE_SECONDS: Final = 3.0
+"""Between the word that ends a connection and its end, for a client that does not answer."""
 
 
 class Link(Protocol):
@@ -37,7 +45,7 @@ class Link(Protocol):
         """Return how many bytes the system has not taken yet."""
 
     def close(self, code: int, reason: str) -> None:
-        """End the connection behind what waits, with a reason."""
+        """End the connection behind what waits, with a reason; a client that does not read that loses it soon."""
 
     def drop(self) -> None:
         """End the connection at once, whatever waits."""
@@ -74,10 +82,7 @@ class DirectLink:
 
     def drop(self) -> None:
         """Reset the connection."""
-        connection = self._transport.get_extra_info("socket")
-        if connection is not None:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-        self._transport.abort()
+        self._protocol.reset()
 
 
 class DirectProtocol(WebSocketsSansIOProtocol):
@@ -96,12 +101,18 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         if scope is not None:
             scope["extensions"][EXTENSION] = self.link
 
+    async def send(self, message: Any) -> None:  # noqa: ANN401 - passed on as it comes
+        """Send what ASGI sends; a handshake that was answered with a refusal is complete, which uvicorn overlooks."""
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True
+
     def link(self) -> DirectLink:
         """Return the link of this connection, once it has been accepted."""
         return DirectLink(self)
 
     def say_goodbye(self, code: int, reason: str) -> None:
-        """Send a close frame behind all that waits, and end the connection once the client has answered it."""
+        """Send a close frame behind all that waits; end the connection once the client has answered it, or soon."""
         if self.close_sent or self.transport.is_closing():
             return
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
@@ -111,7 +122,21 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
-        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+        self.close_timer = self.loop.call_later(GRACE_SECONDS, self.reset)
+
+    def shutdown(self) -> None:
+        """Tell the client when to come back, each another time, before uvicorn ends the connection."""
+        if self.handshake_complete and not self.close_sent and not self.transport.is_closing():
+            after = randrange(LONGEST_AWAY_MS)  # noqa: S311 - so that not all come back at once
+            self.transport.write(messages.reconnect(after).plain)
+        super().shutdown()
+
+    def reset(self) -> None:
+        """End the connection at once: what the client has not read is thrown away."""
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        self.transport.abort()
 
 
 class PlainLink:

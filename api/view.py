@@ -1,7 +1,6 @@
 """PURE. What Redis says at one instant, put together from the parts of all partitions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from operator import is_
 from typing import Final, NamedTuple, cast
 
@@ -12,6 +11,7 @@ from api.tables import Table, Values
 from schemas import boards, metrics
 from schemas.expressions import Expression
 from schemas.parts import TICKER_DTYPE, BoardPart, Head, UniversePart
+from schemas.ranking import rank
 
 Names = npt.NDArray[np.bytes_]
 Booleans = npt.NDArray[np.bool_]
@@ -67,17 +67,11 @@ def moment(heads: Sequence[Head], before: Moment | None = None) -> Moment | None
     )
 
 
-class RankedPart:
-    """A partition's rows of one board, decoded when first needed."""
+class Ranked(NamedTuple):
+    """Tickers in order of what a board ranks by, and their values."""
 
-    def __init__(self, part: BoardPart) -> None:
-        """Keep ``part`` as it came."""
-        self._part = part
-
-    @cached_property
-    def entries(self) -> list[boards.Entry]:
-        """Return the ranked rows."""
-        return self._part.entries()
+    names: Names
+    values: Values
 
 
 class Block:
@@ -110,6 +104,8 @@ class Universe:
         self.index: dict[str, int] = same.index if same else _index(self.names)
         """The row of each ticker."""
         self._masks: dict[str, Booleans] = {}
+        self.matches: dict[str, Booleans] = {}
+        """Which rows are on each scan, for those who ask again."""
 
     def __contains__(self, ticker: str) -> bool:
         """Tell whether the ticker has a row."""
@@ -150,7 +146,7 @@ class View:
     def __init__(
         self,
         heads: Sequence[Head],
-        parts: Mapping[str, Sequence[RankedPart]],
+        parts: Mapping[str, Sequence[BoardPart]],
         universe: Universe,
         before: Moment | None = None,
     ) -> None:
@@ -158,15 +154,18 @@ class View:
         self.moment = moment(heads, before)
         self.universe = universe
         self._parts = parts
-        self._merged: dict[str, list[boards.Entry]] = {}
+        self._merged: dict[str, Ranked] = {}
 
-    def board(self, name: str) -> list[boards.Entry]:
+    def board(self, name: str) -> Ranked:
         """Return the merged board; empty if no part of it is known, or there is none in this session."""
         if name not in self._merged:
             spec = boards.BY_NAME[name]
             open_now = self.moment is not None and self.moment.session in spec.sessions
-            parts = [part.entries for part in self._parts.get(name, ())] if open_now else []
-            self._merged[name] = boards.merge(parts, descending=spec.descending, size=spec.size)
+            parts = self._parts.get(name, ()) if open_now else ()
+            names = np.frombuffer(b"".join(part.tickers for part in parts), TICKER_DTYPE)
+            values = np.frombuffer(b"".join(part.values for part in parts), np.float64)
+            best = rank(values, names, descending=spec.descending, size=spec.size)
+            self._merged[name] = Ranked(names[best], values[best])
         return self._merged[name]
 
     def symbol(self, ticker: str) -> dict[str, float | None] | None:

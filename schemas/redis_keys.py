@@ -31,6 +31,11 @@ def alerts(trading_date: str) -> str:
     return f"alerts:{trading_date}"
 
 
-def alerted() -> str:
-    """Return the channel on which each alert is published; one that is made again after a restart comes twice."""
-    return "alerted"
+def alert_log() -> str:
+    """Return the stream of the newest alerts of all dates, in the order in which they came; see ``event_log``."""
+    return "alert_log"
+
+
+def alert_log_epoch() -> str:
+    """Return what tells one log from another that took its place: a random text, made with the log."""
+    return "alert_log:epoch"

@@ -7,11 +7,11 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from redis.asyncio import Redis
 
-from schemas import redis_keys
 from schemas.clock import now_ms
 from schemas.codec import Codec, CodecError
 from schemas.records import Alert
-from streams.alert_writer import AT_ONCE, encode, trading_date_at
+from streams.alert_log import AT_ONCE, AlertLog, Shown
+from streams.alert_writer import encode, trading_date_at
 from streams.topics import ALERTS
 
 log = structlog.get_logger()
@@ -22,10 +22,11 @@ POLL_MS: Final = 500
 
 
 async def restore_alerts(bootstrap: str, redis: Redis, codec: Codec, partitions: Iterable[int]) -> int:
-    """Write the last day's alerts of some partitions to Redis, without a message to anybody; return how many.
+    """Write the last day's alerts of some partitions to Redis; return how many there are.
 
-    What Redis holds already stays as it is.
+    What Redis holds already stays as it is; what it did not comes to the end of the log, whenever it happened.
     """
+    log_in_redis = AlertLog(redis)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
@@ -39,7 +40,11 @@ async def restore_alerts(bootstrap: str, redis: Redis, codec: Codec, partitions:
         count = 0
         while [place for place in places if await consumer.position(place) < ends[place]]:
             for records in (await consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)).values():
-                count += await _put_back(redis, _decoded(codec, [record.value for record in records]))
+                alerts = _decoded(codec, [record.value for record in records])
+                await log_in_redis.add(
+                    Shown(trading_date_at(alert.event_time), alert.event_time, encode(alert)) for alert in alerts
+                )
+                count += len(alerts)
         return count
     finally:
         await consumer.stop()
@@ -57,15 +62,3 @@ def _decoded(codec: Codec, values: Iterable[bytes | None]) -> list[Alert]:
         if isinstance(alert, Alert):
             alerts.append(alert)
     return alerts
-
-
-async def _put_back(redis: Redis, alerts: list[Alert]) -> int:
-    """Write alerts to the sets of their dates; return how many."""
-    pipe = redis.pipeline(transaction=False)
-    for date in sorted({trading_date_at(alert.event_time) for alert in alerts}):
-        key = redis_keys.alerts(date)
-        scores = {encode(alert): alert.event_time for alert in alerts if trading_date_at(alert.event_time) == date}
-        pipe.zadd(key, scores, nx=True)
-        pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
-    await pipe.execute()
-    return len(alerts)

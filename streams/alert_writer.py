@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import faust
@@ -12,8 +11,8 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from redis.asyncio import Redis
 
-from schemas import redis_keys
 from schemas.codec import Codec
+from streams.alert_log import AlertLog, Shown
 from streams.background import Background
 from streams.market.alerts import Days, alerts_of
 from streams.market.partition import tickers_of
@@ -24,8 +23,6 @@ from streams.topics import ALERTS
 LONGEST_QUEUE: Final = 100_000
 """Alerts that may wait where Redis does not answer; Kafka has them all, and the oldest go first."""
 HOUR_MS: Final = 3_600_000
-AT_ONCE: Final = 1000
-"""Alerts in one command and one message of Redis at most."""
 
 encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
@@ -38,24 +35,16 @@ class _Message(NamedTuple):
     value: bytes
 
 
-class _Shown(NamedTuple):
-    """An alert for Redis."""
-
-    trading_date: str
-    event_time: int
-    packed: bytes
-
-
 class AlertWriter:
     """Collects alerts; an alert that is made again after a restart has the same id and bytes, and changes nothing."""
 
     def __init__(self, app: faust.App, redis: Redis, codec: Codec) -> None:
         """Take the app whose producer sends, and the read model."""
         self._app = app
-        self._redis = redis
+        self._log = AlertLog(redis)
         self._codec = codec
         self._for_kafka: list[_Message] = []
-        self._for_redis: list[_Shown] = []
+        self._for_redis: list[Shown] = []
         self._lock = asyncio.Lock()
         self._showing = asyncio.Lock()
         self.counts: Counter[str] = Counter()
@@ -74,7 +63,7 @@ class AlertWriter:
             for alert in alerts_of(events, tickers, days_of):
                 self.counts[alert.kind] += 1
                 self._for_kafka.append(_Message(partition, alert.ticker.encode(), self._codec.encode(alert)))
-                self._for_redis.append(_Shown(trading_date_at(alert.event_time), alert.event_time, encode(alert)))
+                self._for_redis.append(Shown(trading_date_at(alert.event_time), alert.event_time, encode(alert)))
         del self._for_redis[:-LONGEST_QUEUE]
 
     async def send(self) -> None:
@@ -99,28 +88,16 @@ class AlertWriter:
         await asyncio.gather(*sent)
 
     async def show(self) -> None:
-        """Write what waits to Redis: a sorted set for each trading date, and messages to whoever listens."""
+        """Write what waits to Redis: to the set of its date, and to the log where it is new."""
         async with self._showing:
             if not self._for_redis:
                 return
             shown, self._for_redis = self._for_redis, []
             try:
-                await self._show(shown)
+                await self._log.add(shown)
             except BaseException:
                 self._for_redis = [*shown, *self._for_redis][-LONGEST_QUEUE:]
                 raise
-
-    async def _show(self, shown: list[_Shown]) -> None:
-        """Write alerts to Redis."""
-        pipe = self._redis.pipeline(transaction=False)
-        for trading_date in sorted({each.trading_date for each in shown}):
-            of_date = (each for each in shown if each.trading_date == trading_date)
-            while some := list(islice(of_date, AT_ONCE)):
-                key = redis_keys.alerts(trading_date)
-                pipe.zadd(key, {each.packed: each.event_time for each in some}, nx=True)
-                pipe.publish(redis_keys.alerted(), b"[" + b",".join(each.packed for each in some) + b"]")
-                pipe.expire(key, redis_keys.TIME_TO_LIVE_SECONDS)
-        await pipe.execute()
 
 
 def batches(producer: AIOKafkaProducer, messages: Iterable[_Message]) -> Iterator[tuple[int, Any]]:

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "serve": "streams.commands.components",
     "topics": "streams.commands.topics",
     "halts": "streams.commands.halts",
+    "keys": "api.commands.keys",
 }
 """Where each command is."""
 

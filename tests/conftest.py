@@ -28,9 +28,10 @@ _numbers = itertools.count(1)
 
 
 def pytest_configure() -> None:
-    """Keep tests away from services that the shell names: they create topics and empty databases."""
+    """Keep tests away from services that the shell names, and from this user's own store of keys and scans."""
     for name in ("KAFKA_BOOTSTRAP", "REDIS_URL", "SCHEMA_REGISTRY_URL", "MASSIVE_API_KEY"):
         os.environ.pop(name, None)
+    os.environ["TICKERBOARD_STORE_URL"] = "sqlite://"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -127,6 +127,7 @@ class Stage(NamedTuple):
             "KAFKA_BOOTSTRAP": self.running.kafka_bootstrap,
             "REDIS_URL": self.running.redis_url,
             "MASSIVE_API_KEY": self.key,
+            "TICKERBOARD_STORE_URL": "sqlite://",  # nothing is kept
         }
         return self.add(Component(name, command, environment, self.folder, restarts=restarts).start())
 

@@ -8,7 +8,10 @@ from typing import Final
 
 from tests.benchmarks.table import machine
 
-NAMES: Final = ("worker_drain", "worker_full", "worker_latency", "worker_memory", "listener", "replay_day")
+NAMES: Final = (
+    *("worker_drain", "worker_full", "worker_latency", "worker_memory", "listener", "replay_day"),
+    *("gateway_fanout", "gateway_stalled", "gateway_reconnect", "gateway_scans"),
+)
 
 
 def main() -> int:

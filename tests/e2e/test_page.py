@@ -178,3 +178,22 @@ def test_a_storm_leaves_page_and_gateway_with_the_same_rows(page: Page, address:
 
     for at, row in enumerate(expected):
         expect(board(page, 0).locator(".body .row .ticker").nth(at)).to_have_text(row["symbol"])
+
+
+def test_the_example_page_follows_a_scan_of_ones_own(page: Page, address: str, workers: Workers) -> None:
+    """As it stands in ``docs/api.md``: rows live, a refusal in words, and another scan in its place."""
+    page.goto(f"http://{address}/static/example.html")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(20)
+    expect(rows.first).to_contain_text("T000")
+    workers.write({**MARKET, "T399": {"price": 12.5, "change_pct": 900.0}})
+    expect(rows.first).to_contain_text("T399")
+    page.get_by_label("Which tickers").fill("prise > 5")
+    page.get_by_role("button", name="Follow").click()
+    expect(page.get_by_role("status")).to_contain_text("did you mean price")
+    page.get_by_label("Which tickers").fill("accumulated_volume > 1e6")
+    page.get_by_label("Order").fill("-accumulated_volume")
+    page.get_by_role("button", name="Follow").click()
+
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("NOREF")

@@ -9,11 +9,12 @@ from time import sleep
 from typing import Any, Final
 
 import httpx
+import polars as pl
 import pytest
 import redis
 import websockets
 
-from api.changes import Row
+from api.tables import Row
 from schemas.boards import BOARD_NAMES
 from schemas.metrics import COLUMNS
 from schemas.redis_keys import heads
@@ -159,7 +160,7 @@ async def test_unsubscribe_ends_a_feed_and_no_other(address: str, workers: Worke
 
 async def test_bad_messages_are_refused_and_the_socket_lives(address: str) -> None:
     """Hundreds at once, of every kind, and then a good one."""
-    bad = ["{", "[]", "{}", '{"action":"get"}', '{"action":"subscribe","feed":"board:ganers"}', "\x00", "[" * 9000]
+    bad = ["{", "[]", "{}", '{"action":"fetch"}', '{"action":"subscribe","feed":"board:ganers"}', "\x00", "[" * 9000]
     async with follower(address) as client:
         for text in bad * 50:
             await client.socket.send(text)
@@ -259,6 +260,24 @@ async def test_the_feed_may_fall_silent_while_the_workers_live(address: str, wor
             workers.write(MARKET)
 
     assert message["stale"]
+
+
+@pytest.mark.parametrize("path", ["/api/boards/gainers", "/api/scans/gainers/rows"])
+async def test_a_table_by_rest_in_three_forms(address: str, workers: Workers, path: str) -> None:
+    """They hold the same; one that is known is not sent again until it changes."""
+    workers.write(MARKET)
+    document = await answer_when(address, path, lambda answer: "12.5" in answer.text and "10.0" in answer.text)
+    async with httpx.AsyncClient(base_url=f"http://{address}") as client:
+        csv = await client.get(path, headers={"accept": "text/csv"})
+        arrow = await client.get(path, headers={"accept": "application/vnd.apache.arrow.stream"})
+        again = await client.get(path, headers={"if-none-match": document.headers["etag"]})
+        workers.write({**MARKET, "AAPL": {"change_pct": 12.0}})
+        changed = await answer_when(address, path, lambda answer: answer.headers["etag"] != document.headers["etag"])
+
+    table = pl.read_ipc_stream(arrow.content)
+    assert table.rows() == [(row["symbol"], *row["metrics"].values()) for row in document.json()["rows"]]
+    assert pl.read_csv(csv.content, schema=table.schema).equals(table)
+    assert (again.status_code, again.content, changed.status_code) == (304, b"", 200)
 
 
 async def test_rest_gives_a_symbol_with_every_metric(address: str, workers: Workers) -> None:

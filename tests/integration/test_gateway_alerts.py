@@ -85,6 +85,47 @@ def test_since_and_limit(address: str) -> None:
     assert len(ask(address, "?limit=1000").json()["alerts"]) == 1000
 
 
+@pytest.mark.parametrize("limit", [1, 7, 500, 1000])
+def test_pages_follow_each_other(address: str, limit: int) -> None:
+    """Each alert once, newest first, also where many are of one instant and few are asked for."""
+    found: list[int] = []
+    query: str | None = f"?limit={limit}&since={HIGHS - 40 if limit < 100 else 0}"
+    pages = 0
+    while query is not None:
+        answer = ask(address, query).json()
+        found += [alert["event_time"] for alert in answer["alerts"]]
+        after = answer["next"]
+        base = f"?limit={limit}&since={HIGHS - 40 if limit < 100 else 0}"
+        query = f"{base}&until={after['until']}&skip={after['skip']}" if after else None
+        pages += 1
+
+    expected = list(range(HIGHS, HIGHS - 41, -1)) if limit < 100 else list(range(HIGHS, -1, -1))
+    assert found == expected
+    assert pages >= len(expected) // limit
+
+
+def test_halts(address: str) -> None:
+    """The alerts of two kinds under their own name."""
+    answer = httpx.get(f"http://{address}/api/halts").json()
+
+    assert [alert["id"] for alert in answer["alerts"]] == ["halted:MSFT:0"]
+    assert answer["next"] is None
+
+
+def test_as_csv_and_not_twice(address: str) -> None:
+    """In the form that is asked for, with a tag that spares sending it again."""
+    csv = httpx.get(f"http://{address}/api/alerts?kind=halted", headers={"accept": "text/csv"})
+    again = httpx.get(
+        f"http://{address}/api/alerts?kind=halted",
+        headers={"accept": "text/csv", "if-none-match": csv.headers["etag"]},
+    )
+
+    head, line = csv.text.splitlines()
+    assert head.split(",")[:4] == ["id", "kind", "ticker", "event_time"]
+    assert line.split(",")[:4] == ["halted:MSFT:0", "halted", "MSFT", "0"]
+    assert (again.status_code, again.content) == (304, b"")
+
+
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [

@@ -11,14 +11,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.changes import Row, apply, diff
+from api.changes import Change, apply
+from api.changes import diff as difference
+from api.tables import Row
 from tests.support.node import NODE
+from tests.support.tables import table
 
 WIDTH: Final = 4
 CELLS: Final = st.none() | st.integers(-3, 3) | st.floats(allow_nan=False, allow_infinity=False)
 ROWS: Final = st.tuples(st.sampled_from("ABCDEFGHIJKLMNOP"), CELLS, CELLS, CELLS)
 TABLES: Final = st.lists(ROWS, max_size=16, unique_by=lambda row: row[0])
 SCRIPT: Final = Path(__file__).parents[1] / "dashboard" / "apply_lines.js"
+
+
+def diff(old: list[Row], new: list[Row]) -> Change | None:
+    """Return the change between two tables."""
+    return difference(table(old, WIDTH), table(new, WIDTH))
 
 
 @given(old=TABLES, new=TABLES)

@@ -9,9 +9,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.changes import Change, Row, apply
+from api.changes import Change, apply
 from api.feeds import KEPT, Feed, Frame
 from api.scans import scan_of
+from api.tables import Row
 from api.view import EMPTY, Block, Universe, View
 from schemas.metrics import COLUMNS
 from schemas.parts import TICKER_DTYPE, Head, UniversePart

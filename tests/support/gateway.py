@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -14,10 +15,14 @@ from typing import Any, Final
 import httpx
 import websockets
 
-from api.changes import Change, Row, apply
+from api.changes import Change, apply
+from api.tables import Row
+from tests.support.protocol import check_frame
 
 ROOT: Final = Path(__file__).parents[2]
 STOP_SECONDS: Final = 10
+CHECKED: Final = 5
+"""Messages of each type that a client holds against the written protocol: its checker is slow."""
 QUICK: Final = {
     "TICKERBOARD_IDLE_SECONDS": "0.1",
     "TICKERBOARD_HEARTBEAT_SECONDS": "0.2",
@@ -60,6 +65,7 @@ class Follower:
         self.columns: dict[str, list[str]] = {}
         self.changes = 0
         self.snapshots = 0
+        self.kinds: Counter[str] = Counter()
 
     async def say(self, **message: object) -> None:
         """Send a message."""
@@ -68,6 +74,9 @@ class Follower:
     async def next(self) -> dict[str, Any]:
         """Return the next message, taken in if it carries rows."""
         message: dict[str, Any] = json.loads(await asyncio.wait_for(self.socket.recv(), 10))
+        self.kinds[message["type"]] += 1
+        if self.kinds[message["type"]] <= CHECKED:
+            check_frame(message)
         if message["type"] == "snapshot":
             self.snapshots += 1
             self.columns[message["feed"]] = message["columns"]
@@ -109,9 +118,12 @@ async def follower(address: str) -> AsyncIterator[Follower]:
         yield Follower(socket)
 
 
-async def answer_when(address: str, path: str, wanted: Callable[[httpx.Response], bool]) -> httpx.Response:
-    """Ask by REST again and again; return the first answer that is ``wanted``."""
-    async with httpx.AsyncClient() as client, asyncio.timeout(20):
+async def answer_when(
+    address: str, path: str, wanted: Callable[[httpx.Response], bool], key: str = ""
+) -> httpx.Response:
+    """Ask by REST again and again, with a key where there is one; return the first answer that is ``wanted``."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    async with httpx.AsyncClient(headers=headers) as client, asyncio.timeout(20):
         while True:
             answer = await client.get(f"http://{address}{path}")
             if wanted(answer):

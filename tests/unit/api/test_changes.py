@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from api.changes import Change, Row, apply, diff
+from api.changes import Change, apply, diff
+from api.tables import Row
+from tests.support.tables import table
 
 VECTORS = json.loads((Path(__file__).parents[2] / "dashboard" / "change_vectors.json").read_text())
 
 
-def rows(table: list[list[Any]]) -> list[Row]:
+def rows(listed: list[list[Any]]) -> list[Row]:
     """Return a table read from JSON."""
-    return [tuple(row) for row in table]
+    return [tuple(row) for row in listed]
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
@@ -25,13 +27,13 @@ def test_shared_vectors(vector: dict[str, Any]) -> None:
         [(index, ticker) for index, ticker in vector["change"]["moves"]],
     )
 
-    assert diff(rows(vector["old"]), rows(vector["new"])) == change
+    assert diff(table(rows(vector["old"]), vector["width"]), table(rows(vector["new"]), vector["width"])) == change
     assert apply(rows(vector["old"]), change, vector["width"]) == rows(vector["new"])
 
 
 def test_equal_tables_have_no_change() -> None:
     """Nothing is said where nothing changed."""
-    assert diff([("A", 1.0, None)], [("A", 1.0, None)]) is None
+    assert diff(table([("A", 1.0, None)], 3), table([("A", 1.0, None)], 3)) is None
 
 
 def test_a_row_that_climbs_is_the_only_one_moved() -> None:
@@ -39,9 +41,11 @@ def test_a_row_that_climbs_is_the_only_one_moved() -> None:
     old: list[Row] = [(f"T{number}", float(-number)) for number in range(500)]
     new = [old[-1], *old[:-1]]
 
-    assert diff(old, new) == Change([], [], [(0, "T499")])
+    assert diff(table(old, 2), table(new, 2)) == Change([], [], [(0, "T499")])
 
 
 def test_only_cells_that_moved_are_sent() -> None:
     """A cell that stays is not repeated; one that became undefined is."""
-    assert diff([("A", 1.0, 2.0, 3.0)], [("A", 1.0, None, 4.0)]) == Change([["A", 2, None, 3, 4.0]], [], [])
+    old, new = table([("A", 1.0, 2.0, 3.0)], 4), table([("A", 1.0, None, 4.0)], 4)
+
+    assert diff(old, new) == Change([["A", 2, None, 3, 4.0]], [], [])

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from api.refusals import Refusal
-from api.requests import Command, Ping, Subscribe, Unsubscribe, parse
+from api.requests import Command, Get, Ping, Subscribe, Unsubscribe, parse
 from api.scans import Scan, board_scan, scan_of
 from api.topics import Point, Topic, board_columns, symbol_columns
 from schemas.boards import BOARD_NAMES
@@ -45,6 +45,7 @@ def find(name: str) -> Scan | None:
             '{"action":"resume","feed":"board:gainers","epoch":"e.1","sequence":7}',
             Subscribe((GAINERS,), (), Point("e.1", 7)),
         ),
+        ('{"action":"get","feed":"board:gainers","limit":1}', Get((GAINERS._replace(limit=1),), ())),
         ('{"action":"unsubscribe","feed":"board:losers"}', Unsubscribe(("board:losers",))),
         (b'{"action":"ping"}', Ping()),
     ],

@@ -1,6 +1,7 @@
 """``api.transport``: the contract of both links, on uvicorn itself with a real client at the other end."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api.frames import Message
-from api.transport import DirectLink, DirectProtocol, Link, PlainLink, link_of
+from api.transport import LONGEST_AWAY_MS, DirectLink, DirectProtocol, Link, PlainLink, link_of
 
 Script = Callable[[Link], Awaitable[None]]
 SMALL, LARGE = Message(b'{"n": 1}'), Message(b'{"rows": "' + b"abcdefgh" * 3000 + b'"}')
@@ -183,6 +184,53 @@ async def test_what_a_client_does_not_read_waits_and_nobody_else_does(protocol: 
         await asyncio.sleep(0.01)
 
     assert 0 < waiting <= 400 * len(LARGE.plain)
+
+
+async def test_a_client_that_does_not_read_its_end_is_reset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The word that ends it waits behind all it has not read; nothing of it is kept for long."""
+    monkeypatch.setattr("api.transport.GRACE_SECONDS", 0.2)
+
+    async def script(link: Link) -> None:
+        for _ in range(400):
+            link.send([Message(LARGE.payload)])
+        link.close(1008, "too slow")
+
+    async with asyncio.timeout(PATIENCE_SECONDS), serving(script, DirectProtocol) as address:
+        reader, writer = await never_reading(address)
+        await asyncio.sleep(0.5)
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+        writer.transport.abort()
+        await asyncio.sleep(0.01)
+
+
+async def test_clients_are_told_when_to_come_back() -> None:
+    """A gateway that is asked to stop sends everybody away with a word; the code says that it restarts."""
+    app = Starlette(routes=[WebSocketRoute("/ws", read_on)])
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, ws=DirectProtocol, log_level="error", lifespan="off"))
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        websockets.connect(f"ws://127.0.0.1:{listener.getsockname()[1]}/ws") as client,
+    ):
+        server.should_exit = True
+        hint = json.loads(await client.recv())
+        with pytest.raises(websockets.ConnectionClosedError) as closed:
+            await client.recv()
+    await running
+
+    assert hint["type"] == "reconnect"
+    assert 0 <= hint["after_ms"] < LONGEST_AWAY_MS
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1012
+
+
+async def read_on(connection: WebSocket) -> None:
+    """Accept a client and read until it leaves."""
+    await connection.accept()
+    async for _ in connection.iter_text():
+        pass
 
 
 async def test_after_the_end_nothing_is_written() -> None:

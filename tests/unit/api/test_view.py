@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from api.view import EMPTY, Block, RankedPart, Universe, View, current_heads, moment, universe_of
-from schemas.boards import Entry
+from api.view import EMPTY, Block, Ranked, Universe, View, current_heads, moment, universe_of
 from schemas.metrics import COLUMNS
 from schemas.parts import TICKER_DTYPE, BoardPart, Head, UniversePart
 
@@ -32,6 +31,11 @@ def head(partition: int, **changed: Any) -> Head:  # noqa: ANN401 (fields of sev
 def tickers(*names: str) -> npt.NDArray[np.bytes_]:
     """Return a column of tickers."""
     return np.array(names, TICKER_DTYPE)
+
+
+def entries(ranked: Ranked) -> list[tuple[str, float]]:
+    """Return a board as pairs."""
+    return list(zip(ranked.names.astype(str).tolist(), ranked.values.tolist(), strict=True))
 
 
 def block(rows: dict[str, dict[str, float]], columns: tuple[str, ...] = COLUMNS) -> Block:
@@ -79,22 +83,22 @@ def test_a_board_is_merged_from_its_parts() -> None:
         BoardPart.of(1, 1000, tickers("B", "C"), np.array([2.0, 1.0])),
         BoardPart.of(1, 1000, tickers("A", "D"), np.array([2.0, 1.5])),
     ]
-    view = View([head(0), head(1)], {"gainers": [RankedPart(part) for part in parts]}, Universe(()))
+    view = View([head(0), head(1)], {"gainers": parts}, Universe(()))
 
-    assert view.board("gainers") == [Entry("A", 2.0), Entry("B", 2.0), Entry("D", 1.5), Entry("C", 1.0)]
-    assert view.board("losers") == []
+    assert entries(view.board("gainers")) == [("A", 2.0), ("B", 2.0), ("D", 1.5), ("C", 1.0)]
+    assert entries(view.board("losers")) == []
 
 
 def test_a_board_is_empty_outside_its_sessions() -> None:
     """What a partition that is behind still has of it does not show."""
-    part = RankedPart(BoardPart.of(1, 1000, tickers("A"), np.array([9.0])))
+    part = BoardPart.of(1, 1000, tickers("A"), np.array([9.0]))
     parts = {"small_cap_gappers": [part], "gainers": [part]}
     before = View([head(0, session="pre_market"), head(1, session="pre_market")], parts, Universe(()))
     after = View([head(0, session="pre_market", event_time=900), head(1)], parts, Universe(()))
 
-    assert before.board("small_cap_gappers") == [Entry("A", 9.0)]
-    assert after.board("small_cap_gappers") == []
-    assert after.board("gainers") == [Entry("A", 9.0)]
+    assert entries(before.board("small_cap_gappers")) == [("A", 9.0)]
+    assert entries(after.board("small_cap_gappers")) == []
+    assert entries(after.board("gainers")) == [("A", 9.0)]
 
 
 def test_symbols_have_every_metric_and_no_nan() -> None:
@@ -146,4 +150,4 @@ def test_a_table_has_the_rows_and_columns_asked_for() -> None:
 
 def test_before_anything_was_read() -> None:
     """There is nothing, and no error."""
-    assert (EMPTY.moment, EMPTY.board("gainers"), EMPTY.symbol("A")) == (None, [], None)
+    assert (EMPTY.moment, entries(EMPTY.board("gainers")), EMPTY.symbol("A")) == (None, [], None)

@@ -67,6 +67,13 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         ("demo --date 2025-01-01", "--date: 2025-01-01 is not a trading day"),
         ("demo --start noon", "'noon' is not a time like 09:30"),
         ("demo --speed fast", "'fast' is neither a factor above 0 nor 'max'"),
+        ("keys create", "Missing option '--name'"),
+        ("keys create --name x --scopes boards,all", "there is no scope 'all': there are boards, scans"),
+        ("keys create --name x --scopes ,", "name at least one of boards, scans"),
+        ("keys revoke nobody", "there is no key nobody; tickerboard keys list"),
+        ("keys rotate nobody", "there is no key nobody; tickerboard keys list"),
+        ("keys list --store-url nonsense", "the store's URL is none; it looks like sqlite:///file.db"),
+        ("keys list --store-url sqlite:///.", "the store does not work: unable to open database file"),
         ("boards --redis-url nonsense", "--redis-url 'nonsense': Redis URL must specify one of"),
     ],
 )

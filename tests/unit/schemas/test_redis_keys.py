@@ -22,9 +22,9 @@ def test_all_keys_differ() -> None:
     sessions = ("pre_market", "regular", "post_market", "closed")
     keys = [redis_keys.board(*place) for place in itertools.product(dates, sessions, BOARD_NAMES)]
     keys += [key(date) for key in (redis_keys.universe, redis_keys.alerts) for date in dates]
-    keys += [redis_keys.heads(), redis_keys.changes(), redis_keys.alerted()]
+    keys += [redis_keys.heads(), redis_keys.changes(), redis_keys.alert_log(), redis_keys.alert_log_epoch()]
 
-    assert len(set(keys)) == len(keys) == 2 * 4 * len(BOARD_NAMES) + 2 * 2 + 3
+    assert len(set(keys)) == len(keys) == 2 * 4 * len(BOARD_NAMES) + 2 * 2 + 4
 
 
 def test_time_to_live() -> None:

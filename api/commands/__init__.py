@@ -1,0 +1,1 @@
+"""Commands of ``tickerboard`` that are about the gateway."""
