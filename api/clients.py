@@ -1,14 +1,13 @@
 """One client as the hub sees it."""
 
-from collections.abc import Callable
 from typing import Final
 
 from api import messages
 from api.event_cursor import Cursor
-from api.feeds import Frame
-from api.frames import Message
+from api.feeds import Feed
+from api.frames import Bundle, Message
 from api.mailbox import Mailbox
-from api.topics import Topic
+from api.news import News
 from api.transport import Link
 
 BURST_BYTES: Final = 64 * 1024
@@ -22,7 +21,7 @@ class Client:
 
     def __init__(self, link: Link) -> None:
         """Take the way to it."""
-        self.mailbox: Mailbox[Topic, Message] = Mailbox()
+        self.mailbox: Mailbox[Feed, Message] = Mailbox()
         self.cursors: dict[str, Cursor] = {}
         """How far it has come in each feed of events."""
         self.link = link
@@ -46,19 +45,28 @@ class Client:
         self._waited = waiting
         return waiting > 0
 
-    def burst(self, frame_after: Callable[[Topic, int | None], Frame | None]) -> list[Message]:
-        """Return what it gets next: answers and states, then events, about ``BURST_BYTES`` in all.
+    def hand(self, news: News) -> bool:
+        """Send what is new in its feeds, if it is ready for that; return whether it was."""
+        ready = self.stuck_since is None and not self.link.waiting()
+        ready = ready and self.mailbox.advance(news.before, news.after)
+        if ready:
+            self.link.send(news.bundle)
+        return ready
 
-        ``frame_after`` is the mailbox's.
-        """
+    def burst(self) -> Bundle | None:
+        """Return what it gets next: answers and states, then events; ``None`` where nothing waits."""
         burst: list[Message] = []
         size = 0
-        while size < BURST_BYTES and (message := self.mailbox.take(frame_after)) is not None:
+        while size < BURST_BYTES and (message := self.mailbox.take(Feed.frame_after)) is not None:
             burst.append(message)
             size += len(message.payload)
+        if not burst and len(self.cursors) == 1:
+            (cursor,) = self.cursors.values()
+            bundle = cursor.take().bundle  # the same one for all who have come as far
+            return bundle if bundle.messages else None
         for cursor in self.cursors.values():
             if size < BURST_BYTES:
                 batch = cursor.take()
                 burst += batch.messages
                 size += batch.size
-        return burst
+        return Bundle(burst) if burst else None

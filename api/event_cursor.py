@@ -9,7 +9,7 @@ import numpy as np
 from api import event_messages
 from api.event_filter import GAP, Wanted
 from api.event_log import NOWHERE, EventLog, Place
-from api.frames import Message
+from api.frames import Bundle, Message
 
 BATCH_BYTES: Final = 32 * 1024
 """Events handed out at once; the last of them may go beyond it."""
@@ -25,15 +25,20 @@ have begun before it was given."""
 class Batch(NamedTuple):
     """What a client gets next."""
 
-    messages: Sequence[Message]
+    bundle: Bundle
     size: int
     """Bytes of text."""
     stop: int
     """The position at which it then is."""
     place: Place
 
+    @property
+    def messages(self) -> Sequence[Message]:
+        """The frames."""
+        return self.bundle.messages
 
-EMPTY: Final = Batch((), 0, 0, NOWHERE)
+
+EMPTY: Final = Batch(Bundle(()), 0, 0, NOWHERE)
 
 
 class Selection:
@@ -95,16 +100,26 @@ class Selection:
             if size >= BATCH_BYTES:
                 stop = position + place + 1
                 break
-        return Batch(found, size, stop, self._log.place_before(stop))
+        return Batch(Bundle(found), size, stop, self._log.place_before(stop))
 
 
 class Selections:
-    """Every selection that somebody follows."""
+    """Every selection of a log that somebody follows."""
 
     def __init__(self, log: EventLog) -> None:
         """Choose from a log."""
         self._log = log
         self._followed: WeakValueDictionary[tuple[str, Wanted], Selection] = WeakValueDictionary()
+        self._seen = (0, 0)
+
+    def has_news(self) -> bool:
+        """Tell whether anything has been read since the last call: clients may have something to take."""
+        before, self._seen = self._seen, (self._log.reads, self._log.end)
+        return before != self._seen
+
+    def cursor(self, feed: str, wanted: Wanted, history: int = 0, since: Place | None = None) -> "Cursor":
+        """Return where a client begins that asks for this."""
+        return Cursor(self._log, self.of(feed, wanted), since, history)
 
     def of(self, feed: str, wanted: Wanted) -> Selection:
         """Return the one selection of a feed that asks for this."""
@@ -147,7 +162,7 @@ class Cursor:
             self._tell_gap(before, "too_slow")
         if self._told:
             told, self._told = self._told, []
-            return Batch(told, sum(len(message.payload) for message in told), 0, NOWHERE)
+            return Batch(Bundle(told), sum(len(message.payload) for message in told), 0, NOWHERE)
         while self._position is not None and self._position < self._log.end:
             batch = self.selection.batch(self._position)
             self._position, self.place = batch.stop, batch.place

@@ -197,6 +197,8 @@ class EventLog:
         self.first += dropped
         last = max(number for number, span in enumerate(self._spans) if span.start < self.first)
         self._spans = [Span(self._spans[last].epoch, self.first, floor), *self._spans[last + 1 :]]
+        if len(self._spans) == 1:
+            self._known = frozenset()
 
     def _encode(self, feed: str, position: int) -> Message:
         item = self._items[position - self.first]

@@ -9,7 +9,7 @@ from api.mailbox import Sequenced
 from api.scans import Events, Scan, Watch
 from api.tables import Table, empty
 from api.topics import Topic
-from api.view import View
+from api.view import Moment, View
 from schemas import boards
 
 KEPT: Final = 64
@@ -60,19 +60,19 @@ class Feed:
         self._changes: deque[Frame] = deque(maxlen=KEPT)
         self._snapshot: Frame | None = None
 
-    def update(self, view: View) -> bool:
-        """Move on to ``view``; tell whether clients have something to get."""
+    def update(self, view: View) -> Frame | None:
+        """Move on to ``view``; return the change that clients get, ``None`` if there is none."""
         table, events = self._read(view)
         period = _period(view) != _period(self._view)
-        self._view = view
+        before, self._view = self._view.moment, view
         if table.equals(self._table) and not events and not period:
-            return False
+            return None
         change = changes.diff(self._table, table) or changes.NOTHING
         self._table = table
         self._sequence += 1
         self._snapshot = None
-        self._changes.append(Frame(self._sequence, self._encode(change, events)))
-        return True
+        self._changes.append(Frame(self._sequence, self._encode(before, change, events)))
+        return self._changes[-1]
 
     def _read(self, view: View) -> tuple[Table, Events | None]:
         """Return what the feed's rows are in a view, and what has happened to a scan since the one before."""
@@ -101,11 +101,6 @@ class Feed:
         return [change for change in self._changes if change.sequence > sequence]
 
     @property
-    def newest(self) -> Frame | None:
-        """The change that led to its newest state; ``None`` before the first."""
-        return self._changes[-1] if self._changes else None
-
-    @property
     def sequence(self) -> int:
         """The number of its newest state."""
         return self._sequence
@@ -117,9 +112,9 @@ class Feed:
             self._snapshot = Frame(self._sequence, messages.snapshot(about, self._view.moment, self._table.rows()))
         return self._snapshot
 
-    def _encode(self, change: changes.Change, events: Events | None) -> Message:
+    def _encode(self, before: Moment | None, change: changes.Change, events: Events | None) -> Message:
         about = messages.About(self.topic, self._epoch, self._sequence)
-        return messages.change(about, self._view.moment, change, events)
+        return messages.change(about, self._view.moment, before, change, events)
 
 
 def _period(view: View) -> tuple[str, str] | None:

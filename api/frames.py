@@ -1,6 +1,7 @@
 """PURE. Messages as bytes, each made once however many clients get it: as text, as a WebSocket frame, and deflated."""
 
 import zlib
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
@@ -41,6 +42,24 @@ class Message:
         packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
         packed = packer.compress(self.payload) + packer.flush(zlib.Z_SYNC_FLUSH)
         return frame(packed.removesuffix(TAIL), TEXT | DEFLATED)
+
+
+class Bundle:
+    """Messages that go out together, joined once for all who get the same."""
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        """Take them in order."""
+        self.messages = messages
+
+    @cached_property
+    def plain(self) -> bytes:
+        """Their frames."""
+        return b"".join([message.plain for message in self.messages])
+
+    @cached_property
+    def deflated(self) -> bytes:
+        """Their frames for clients that agreed on deflate."""
+        return b"".join([message.deflated for message in self.messages])
 
 
 def frame(payload: bytes, first: int = TEXT) -> bytes:

@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 FLUSHES: Final = 10
 """A second: the highest rate that a client may choose."""
+PATIENCE_SECONDS: Final = 0.06
+"""How long a feed that is due waits for the reading of Redis that is due at the same instant."""
 
 
 class Gateway:
@@ -44,8 +46,9 @@ class Gateway:
         self._event_reader = EventReader(self.redis, self._events, settings.redis_timeout_seconds)
         self.store = Store(settings.store_url.get_secret_value())
         self.entrance = Entrance(settings, self.store)
-        self._read_model = ReadModel(self.redis, self.hub.publish, self._pace)
+        self._read_model = ReadModel(self.redis, self._publish, self._pace)
         self._tasks: list[asyncio.Task[None]] = []
+        self._news = asyncio.Event()
 
     @classmethod
     def of(cls, connection: HTTPConnection) -> Self:
@@ -109,18 +112,36 @@ class Gateway:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(self.settings.heartbeat_seconds)
-            self.hub.beat(self.heartbeat())
+            self.hub.beat(self.heartbeat)
             if ended := self.hub.end_stalled(monotonic()):
                 log.warning("stalled_clients_ended", clients=ended)
 
+    def _publish(self, view: View) -> None:
+        """Hand a new view on, at once."""
+        self.hub.publish(view)
+        self._news.set()
+
     async def _flush(self) -> None:
-        """Take feeds and clients to the newest view, so many times a second as anybody may ask for."""
+        """Take feeds and clients to the newest view, as soon as there is one, and at every tick."""
         due = monotonic()
         while True:
             due = max(due + 1 / FLUSHES, monotonic())
-            self.hub.update(monotonic())
+            while await self._has_news(due):
+                self.hub.update(monotonic())
+                await self.hub.sweep()
+            # Feeds that are due only now most likely have news in a moment.
+            self.hub.update(monotonic() - PATIENCE_SECONDS)
             await self.hub.sweep()
-            await asyncio.sleep(max(0.0, due - monotonic()))
+
+    async def _has_news(self, due: float) -> bool:
+        """Wait for a new view until ``due``; return whether there is one."""
+        try:
+            async with asyncio.timeout(max(0.0, due - monotonic())):
+                await self._news.wait()
+        except TimeoutError:
+            return False
+        self._news.clear()
+        return True
 
     async def _look_up(self) -> None:
         """See what others have changed in the store, and end the sockets of keys that are not valid any more."""
@@ -134,7 +155,12 @@ class Gateway:
                 log.info("sockets_of_invalid_keys_ended", sockets=ended)
 
     def _pace(self) -> float:
-        return 1 / self.hub.fastest if self.hub.watched else self.settings.idle_seconds
+        """Return when to read next, seconds from now: as the fastest feeds become due."""
+        if not self.hub.watched:
+            return self.settings.idle_seconds
+        period = 1 / self.hub.fastest
+        left = period - monotonic() % period
+        return left if left > period / 5 else left + period
 
 
 def _connect(settings: Settings) -> Redis:

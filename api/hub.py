@@ -1,17 +1,21 @@
 """Who follows what: takes each new view to the feeds, and their news to the clients; it waits for none of them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from math import floor
 from typing import Final
 from uuid import uuid4
 
 from api import messages
+from api.audiences import Audiences
 from api.clients import Client
-from api.event_cursor import Cursor, Selections
+from api.event_cursor import Selections
 from api.event_log import EventLog
 from api.event_requests import Listen
 from api.feeds import Feed, Frame
 from api.frames import Message
+from api.heartbeats import Heartbeats
+from api.news import News
 from api.refusals import Code, Refusal
 from api.scans import Scan
 from api.topics import Point, Topic
@@ -45,9 +49,10 @@ class Hub:
         self._left: dict[Topic, float] = {}
         """Feeds that nobody follows, and since when."""
         self._due: dict[Client, None] = {}
-        self._events = events or EventLog()
-        self._events_seen = (0, 0)
-        self._selections = Selections(self._events)
+        self._audiences: Audiences[Feed, Client] = Audiences()
+        self._changed: dict[Feed, Frame] = {}
+        self._heartbeats = Heartbeats()
+        self._events = Selections(events or EventLog())
 
     @property
     def watched(self) -> bool:
@@ -76,13 +81,15 @@ class Hub:
     def join(self, client: Client) -> None:
         """Take in a client, which follows nothing yet."""
         self._clients.add(client)
+        self._audiences.place(client, ())
 
     def leave(self, client: Client) -> None:
         """Forget a client and all it followed."""
         self._clients.discard(client)
         self._due.pop(client, None)
-        for topic in client.mailbox.topics:
-            self._unfollow(client, topic)
+        self._audiences.remove(client)
+        for feed in client.mailbox.topics:
+            self._unfollow(client, feed)
 
     def subscribe(
         self, client: Client, topics: Sequence[Topic], scans: Sequence[Scan] = (), since: Point | None = None
@@ -94,9 +101,10 @@ class Hub:
         self._check_room(client, [topic.feed for topic in topics])
         self._scans.update((scan.id, scan) for scan in scans)
         for topic in topics:
-            for other in [other for other in client.mailbox.topics if other.feed == topic.feed]:
+            for other in [other for other in client.mailbox.topics if other.topic.feed == topic.feed]:
                 self._unfollow(client, other)
             self._follow(client, topic, since)
+        self._audiences.place(client, client.mailbox.topics)
         self._due[client] = None
 
     def tell(self, client: Client, topics: Sequence[Topic], scans: Sequence[Scan] = ()) -> None:
@@ -107,14 +115,13 @@ class Hub:
 
     def listen(self, client: Client, asked: Listen) -> None:
         """Owe the events that are asked for, confirmed first; what was asked of the same feed before counts no more."""
-        feed, wanted, history, since = asked
-        self._check_room(client, [feed])
-        client.cursors[feed] = Cursor(self._events, self._selections.of(feed, wanted), since, history)
+        self._check_room(client, [asked.feed])
+        client.cursors[asked.feed] = self._events.cursor(*asked)
         self._due[client] = None
 
     def _check_room(self, client: Client, names: Sequence[str]) -> None:
         """Refuse more feeds than a client may follow."""
-        kept = {topic.feed for topic in client.mailbox.topics} | client.cursors.keys()
+        kept = {feed.topic.feed for feed in client.mailbox.topics} | client.cursors.keys()
         if len(kept.union(names)) > self._subscriptions:
             what = f"one socket follows at most {self._subscriptions} feeds"
             raise Refusal(Code.TOO_MANY_SUBSCRIPTIONS, what, names[-1])
@@ -127,15 +134,15 @@ class Hub:
             self._feeds[topic] = feed
         self._left.pop(topic, None)
         self._followers.setdefault(topic, set()).add(client)
-        client.mailbox.reply(messages.subscribed(topic))
+        client.mailbox.reply(feed.confirmation)
         if since is None:
-            client.mailbox.follow(topic)
+            client.mailbox.follow(feed)
         else:
-            client.mailbox.resume(topic, feed.resumed(*since), feed.sequence)
+            client.mailbox.resume(feed, feed.resumed(*since), feed.sequence)
 
     def unsubscribe(self, client: Client, names: Sequence[str]) -> None:
         """Confirm and owe nothing more of these feeds; refuse if one is not followed."""
-        followed = {topic.feed: topic for topic in client.mailbox.topics}
+        followed = {feed.topic.feed: feed for feed in client.mailbox.topics}
         for name in names:
             if name not in followed and name not in client.cursors:
                 raise Refusal(Code.NOT_SUBSCRIBED, "this socket does not follow that feed", name)
@@ -143,6 +150,7 @@ class Hub:
             if client.cursors.pop(name, None) is None:
                 self._unfollow(client, followed[name])
             client.mailbox.reply(messages.unsubscribed(name))
+        self._audiences.place(client, client.mailbox.topics)
         self._due[client] = None
 
     def reply(self, client: Client, message: Message) -> None:
@@ -150,11 +158,9 @@ class Hub:
         client.mailbox.reply(message)
         self._due[client] = None
 
-    def beat(self, message: Message) -> None:
-        """Give every client a heartbeat."""
-        for client in self._clients:
-            client.mailbox.beat(message)
-            self._due[client] = None
+    def beat(self, heartbeat: Callable[[], Message]) -> None:
+        """Give every client a heartbeat, made when it goes out: with other news, or soon."""
+        self._heartbeats.put(heartbeat)
 
     def publish(self, view: View) -> None:
         """Take note of a new view; feeds take it up when they are due."""
@@ -162,20 +168,30 @@ class Hub:
 
     def update(self, now: float) -> None:
         """Take every feed that is due to the newest view, and take note of new events."""
-        if self._events_seen != (seen := (self._events.reads, self._events.end)):
-            self._events_seen = seen
+        if self._events.has_news():
             self._due.update((client, None) for client in self._clients if client.cursors)
         for topic in [topic for topic, since in self._left.items() if now - since > LINGER_SECONDS]:
             self._forget(topic)
         for topic, feed in self._feeds.items():
-            if feed.due <= now and feed.update(self._view):
-                feed.due = now + 1 / topic.rate
-                for client in self._followers.get(topic, ()):
-                    client.mailbox.offer(topic)
-                    self._due[client] = None
+            if feed.due <= now and (frame := feed.update(self._view)) is not None:
+                # At the same instants as all others of its rate, so that what a client gets goes out together.
+                feed.due = (floor(now * topic.rate) + 1) / topic.rate
+                self._changed[feed] = frame
 
     async def sweep(self) -> None:
         """Write to every client for whom something waits, if the system has taken what it got before."""
+        changed, self._changed = self._changed, {}
+        heartbeat = self._heartbeats.take(alone=not changed)
+        turns = 0
+        for audience in self._audiences if changed or heartbeat else ():
+            news = News.of(changed, heartbeat, audience.feeds)
+            for client in list(audience.members) if news else ():
+                assert news is not None
+                if self._audiences.holds(audience, client) and not client.hand(news):
+                    self._owe(client, news.after, heartbeat)
+                turns += 1
+                if turns % TURNS == 0:
+                    await asyncio.sleep(0)
         served, self._due = self._due, {}
         for number, client in enumerate(served):
             if client in self._clients:
@@ -183,11 +199,19 @@ class Hub:
             if number % TURNS == TURNS - 1:
                 await asyncio.sleep(0)
 
+    def _owe(self, client: Client, feeds: Iterable[Feed], heartbeat: Message | None) -> None:
+        """Note that a client, which is not ready now, gets the newest state of some feeds."""
+        for feed in feeds:
+            client.mailbox.offer(feed)
+        if heartbeat is not None:
+            client.mailbox.beat(heartbeat)
+        self._due[client] = None
+
     def serve(self, client: Client) -> None:
         """Write to a client what waits for it, as far as the system takes it at once."""
         now = monotonic()
         while not client.is_stuck(now):
-            if not (burst := client.burst(self._frame_after)):
+            if (burst := client.burst()) is None:
                 self._due.pop(client, None)
                 return
             client.link.send(burst)
@@ -206,15 +230,12 @@ class Hub:
         self.dropped += len(stalled)
         return len(stalled)
 
-    def _frame_after(self, topic: Topic, sequence: int | None) -> Frame | None:
-        return self._feeds[topic].frame_after(sequence)
-
-    def _unfollow(self, client: Client, topic: Topic) -> None:
-        client.mailbox.forget(topic)
-        followers = self._followers.get(topic, set())
+    def _unfollow(self, client: Client, feed: Feed) -> None:
+        client.mailbox.forget(feed)
+        followers = self._followers.get(feed.topic, set())
         followers.discard(client)
-        if not followers and self._followers.pop(topic, None) is not None:
-            self._left[topic] = monotonic()
+        if not followers and self._followers.pop(feed.topic, None) is not None:
+            self._left[feed.topic] = monotonic()
 
     def _forget(self, topic: Topic) -> None:
         """Keep a feed no longer, nor a scan that no feed is of."""

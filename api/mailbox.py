@@ -1,7 +1,7 @@
 """PURE. What waits for one client: bounded whatever happens; the newest state of a feed stands for all before."""
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Generic, NamedTuple, TypeVar
 
 TopicT = TypeVar("TopicT", bound=Hashable)
@@ -68,6 +68,16 @@ class Mailbox(Generic[TopicT, MessageT]):
         """Note that a followed feed has news."""
         if topic in self._sent:
             self._due[topic] = None
+
+    def advance(self, before: Mapping[TopicT, int], after: Mapping[TopicT, int]) -> bool:
+        """Note that the client gets what leads from ``before`` to ``after``.
+
+        Return whether it may: not where something waits for it, or where it is elsewhere in one of these feeds.
+        """
+        if self.waits or not before.items() <= self._sent.items():
+            return False
+        self._sent.update(after)
+        return True
 
     def take(self, frame_after: Callable[[TopicT, int | None], Sequenced[MessageT] | None]) -> MessageT | None:
         """Return the next message to send, or ``None`` if nothing waits.

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from api import changes
 from api.frames import Message
@@ -84,13 +85,13 @@ class Data(Frame, frozen=True, kw_only=True):
     sequence: int
     event_time: int | None
     published_time: int | None
-    trading_date: str | None
-    session: str | None
 
 
 class Snapshot(Data, frozen=True, kw_only=True, tag="snapshot"):
     """The whole state of a feed: replaces all the client had of it."""
 
+    trading_date: str | None
+    session: str | None
     as_of: str | None
     limit: int
     columns: Sequence[str]
@@ -100,6 +101,9 @@ class Snapshot(Data, frozen=True, kw_only=True, tag="snapshot"):
 class ChangeFrame(Data, frozen=True, kw_only=True, tag="change", omit_defaults=True):
     """From ``sequence`` - 1 to ``sequence``; see ``changes.Change``."""
 
+    trading_date: str | UnsetType | None = UNSET
+    """Left out, as is ``session``, where it is that of the frame before."""
+    session: str | UnsetType | None = UNSET
     upserts: list[list[Cell]]
     removals: list[str]
     moves: list[tuple[int, str]]
@@ -186,17 +190,22 @@ def snapshot(about: About, at: Moment | None, rows: Sequence[Row]) -> Message:
     )
 
 
-def change(about: About, at: Moment | None, change: changes.Change, events: Events | None) -> Message:
-    """Give what changed since the frame before."""
+def change(
+    about: About, at: Moment | None, before: Moment | None, change: changes.Change, events: Events | None
+) -> Message:
+    """Give what changed since the frame before, which was of the moment ``before``."""
+    now, then = _times(at), _times(before)
+    period = {name: now.pop(name) for name in ("trading_date", "session")}
     return _encode(
         ChangeFrame(
             feed=about.topic.feed,
             epoch=about.epoch,
             sequence=about.sequence,
-            **_times(at),
+            **now,
+            **{name: value for name, value in period.items() if value != then[name]},
             **change._asdict(),
-            entered=events.entered.rows() if events else (),
-            left=events.left.rows() if events else (),
+            entered=events.entered.rounded().rows() if events else (),
+            left=events.left.rounded().rows() if events else (),
         )
     )
 

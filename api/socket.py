@@ -97,7 +97,7 @@ def _answer(client: Client, conversation: Conversation, text: str | bytes) -> No
             case requests.Auth(key):
                 _authenticate(client, conversation, key)
             case requests.Subscribe(topics, scans, since):
-                session.check((topic.feed for topic in topics), (topic.feed for topic in client.mailbox.topics))
+                session.check((topic.feed for topic in topics), (feed.topic.feed for feed in client.mailbox.topics))
                 hub.subscribe(client, topics, scans, since)
             case requests.Get(topics, scans):
                 session.check((topic.feed for topic in topics), ())

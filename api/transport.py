@@ -9,7 +9,7 @@ import asyncio
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping
 from random import randrange
 from typing import Any, Final, Protocol
 
@@ -20,7 +20,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from api import messages
-from api.frames import Message
+from api.frames import Bundle, Message
 
 EXTENSION: Final = "tickerboard.link"
 RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
@@ -38,8 +38,8 @@ GRACE_SECONDS: Final = 3.0
 class Link(Protocol):
     """The way to one client."""
 
-    def send(self, messages: Sequence[Message]) -> None:
-        """Take messages, in order, without waiting."""
+    def send(self, bundle: Bundle) -> None:
+        """Take messages without waiting."""
 
     def waiting(self) -> int:
         """Return how many bytes the system has not taken yet."""
@@ -65,12 +65,10 @@ class DirectLink:
             for extension in protocol.conn.extensions
         )
 
-    def send(self, messages: Sequence[Message]) -> None:
+    def send(self, bundle: Bundle) -> None:
         """Write their frames in one piece."""
-        if self._protocol.close_sent or self._transport.is_closing():
-            return
-        frames = [message.deflated if self._deflates else message.plain for message in messages]
-        self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+        if not self._protocol.close_sent and not self._transport.is_closing():
+            self._transport.write(bundle.deflated if self._deflates else bundle.plain)
 
     def waiting(self) -> int:
         """Return how much of it the kernel has no room for."""
@@ -150,10 +148,10 @@ class PlainLink:
         self._goodbye: tuple[int, str] | None = None
         self._bell = asyncio.Event()
 
-    def send(self, messages: Sequence[Message]) -> None:
+    def send(self, bundle: Bundle) -> None:
         """Queue them."""
-        self._messages.extend(messages)
-        self._bytes += sum(len(message.payload) for message in messages)
+        self._messages.extend(bundle.messages)
+        self._bytes += sum(len(message.payload) for message in bundle.messages)
         self._bell.set()
 
     def waiting(self) -> int:

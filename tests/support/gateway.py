@@ -107,7 +107,7 @@ class Follower:
         return self.rows[feed]
 
     def _keep(self, message: dict[str, Any], rows: list[Row]) -> None:
-        self.frames[message["feed"]] = message
+        self.frames[message["feed"]] = {**self.frames.get(message["feed"], {}), **message}
         self.rows[message["feed"]] = rows
 
 

@@ -15,8 +15,8 @@
  * @property {number} sequence
  * @property {number | null} event_time ms since the epoch
  * @property {number | null} published_time ms since the epoch
- * @property {string | null} trading_date
- * @property {string | null} session
+ * @property {string | null} [trading_date] of a change: left out where it is that of the frame before
+ * @property {string | null} [session] likewise
  *
  * @typedef {When & {type: "snapshot", limit: number, columns: string[], rows: Row[]}} SnapshotMessage
  * @typedef {When & {type: "change"} & Change} ChangeMessage

@@ -1,16 +1,19 @@
 """``api.hub``: who gets what, without a socket."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
 
-from api.frames import Message
+from api import messages
+from api.frames import Bundle, Message
 from api.hub import LINGER_SECONDS, Client, Hub
 from api.refusals import Refusal
 from api.scans import scan_of
+from api.status import status
 from api.topics import Point, Topic, board_columns, symbol_columns
 from api.view import Block, Universe, View
 from schemas.clock import monotonic
@@ -47,6 +50,18 @@ def market(**prices: float) -> View:
     return View([HEAD], {}, Universe([Block(part)]))
 
 
+def heartbeat() -> Message:
+    """Return a heartbeat of a gateway that has read nothing."""
+    return messages.heartbeat(status(None, None, 1000, 1000), 1000)
+
+
+def drive(work: Coroutine[Any, Any, None]) -> None:
+    """Run what only gives others their turn, to its end."""
+    with suppress(StopIteration):
+        while True:
+            work.send(None)
+
+
 class Wire:
     """A link that keeps what it is given, and may be told to be full."""
 
@@ -54,10 +69,12 @@ class Wire:
         self.sent: list[dict[str, Any]] = []
         self.full = 0
         self.ended: list[str] = []
+        self.bundles: list[Bundle] = []
 
-    def send(self, messages: Sequence[Message]) -> None:
+    def send(self, bundle: Bundle) -> None:
         """Keep them."""
-        self.sent += [json.loads(message.payload) for message in messages]
+        self.bundles.append(bundle)
+        self.sent += [json.loads(message.payload) for message in bundle.messages]
 
     def waiting(self) -> int:
         """Return what it was told."""
@@ -87,6 +104,7 @@ class Watcher:
 
     def taken(self) -> list[dict[str, Any]]:
         """Return all that it got since the last call."""
+        drive(self.hub.sweep())
         self.hub.serve(self.client)
         got, self.wire.sent = self.wire.sent, []
         return got
@@ -152,6 +170,29 @@ def test_a_snapshot_may_be_asked_for_alone(hub: Hub, watcher: Watcher, clock: Cl
     assert (first["type"], first["feed"], first["rows"]) == ("snapshot", f"scan:{scan.id}", [["A", 11.0]])
     assert (second["feed"], second["epoch"]) == ("board:gainers", hub.epoch)
     assert (watcher.taken(), hub.feeds) == ([], 0)
+
+
+def test_all_who_are_ready_get_the_same_bytes(hub: Hub, clock: Clock) -> None:
+    """One joined burst for those who follow the same; who is behind, or follows more, is served apart."""
+    losers = Topic("board", "losers", 2, board_columns("losers"), 10)
+    clock.publish(view(("A", 0.5)))
+    first, second, third, behind = (Watcher(hub) for _ in range(4))
+    for each in (first, second, behind):
+        each.subscribe(GAINERS)
+    third.subscribe(GAINERS, losers)
+    for each in (first, second, third, behind):
+        each.taken()
+    behind.wire.full = 10
+    clock.publish(view(("A", 1.0)))
+    hub.beat(heartbeat)
+    frames = [each.taken() for each in (first, second, third, behind)]
+    behind.wire.full = 0
+    late = behind.taken()
+
+    assert [[frame["type"] for frame in got] for got in frames] == [["change", "heartbeat"]] * 3 + [[]]
+    assert first.wire.bundles[-1] is second.wire.bundles[-1]
+    assert first.wire.bundles[-1] is not third.wire.bundles[-1]
+    assert [frame["type"] for frame in late] == ["heartbeat", "change"]
 
 
 def test_nothing_is_sent_of_what_did_not_change(hub: Hub, watcher: Watcher, clock: Clock) -> None:

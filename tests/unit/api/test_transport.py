@@ -15,7 +15,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from api.frames import Message
+from api.frames import Bundle, Message
 from api.transport import LONGEST_AWAY_MS, DirectLink, DirectProtocol, Link, PlainLink, link_of
 
 Script = Callable[[Link], Awaitable[None]]
@@ -69,8 +69,8 @@ async def test_messages_arrive_whole_and_in_order(protocol: type, kind: type, co
 
     async def script(link: Link) -> None:
         kinds.append(type(link))
-        link.send([SMALL, LARGE, SMALL])
-        link.send([LARGE])
+        link.send(Bundle([SMALL, LARGE, SMALL]))
+        link.send(Bundle([LARGE]))
 
     async with (
         asyncio.timeout(PATIENCE_SECONDS),
@@ -90,7 +90,7 @@ async def test_deflate_saves_bytes_on_the_wire() -> None:
     """The shared frame is what the client inflates: 24 KB of text are well below one."""
 
     async def script(link: Link) -> None:
-        link.send([LARGE])
+        link.send(Bundle([LARGE]))
 
     async with asyncio.timeout(PATIENCE_SECONDS), serving(script, DirectProtocol) as address:
         host, port = address.removeprefix("ws://").removesuffix("/ws").split(":")
@@ -114,7 +114,7 @@ async def test_a_client_with_a_smaller_window_gets_plain_frames() -> None:
     window = websockets.extensions.permessage_deflate.ClientPerMessageDeflateFactory(server_max_window_bits=10)
 
     async def script(link: Link) -> None:
-        link.send([LARGE])
+        link.send(Bundle([LARGE]))
 
     async with (
         asyncio.timeout(PATIENCE_SECONDS),
@@ -129,7 +129,7 @@ async def test_a_close_is_behind_what_waits_and_says_why(protocol: type, kind: t
     """The client reads all there is, then the reason."""
 
     async def script(link: Link) -> None:
-        link.send([LARGE])
+        link.send(Bundle([LARGE]))
         link.close(1008, "because")
 
     async with (
@@ -170,7 +170,7 @@ async def test_what_a_client_does_not_read_waits_and_nobody_else_does(protocol: 
     async def script(link: Link) -> None:
         links.append(link)
         for _ in range(400):
-            link.send([Message(LARGE.payload)])
+            link.send(Bundle([Message(LARGE.payload)]))
         full.put_nowait(link.waiting())
 
     async with asyncio.timeout(PATIENCE_SECONDS), serving(script, protocol) as address:
@@ -192,7 +192,7 @@ async def test_a_client_that_does_not_read_its_end_is_reset(monkeypatch: pytest.
 
     async def script(link: Link) -> None:
         for _ in range(400):
-            link.send([Message(LARGE.payload)])
+            link.send(Bundle([Message(LARGE.payload)]))
         link.close(1008, "too slow")
 
     async with asyncio.timeout(PATIENCE_SECONDS), serving(script, DirectProtocol) as address:
@@ -239,7 +239,7 @@ async def test_after_the_end_nothing_is_written() -> None:
 
     async def script(link: Link) -> None:
         link.close(1001, "")
-        link.send([SMALL])
+        link.send(Bundle([SMALL]))
         link.close(1008, "again")
         done.set()
 
