@@ -1,4 +1,4 @@
-"""The heartbeat that goes to everybody next: a write costs more than what is in it, so it waits a little for company."""
+"""The heartbeat that goes to everybody next: a write costs more than what is in it, so it waits for company."""
 
 from collections.abc import Callable
 from typing import Final

@@ -52,9 +52,9 @@ class Scan(NamedTuple):
         """Return which rows of the universe meet the condition and have a value to sort by."""
         found = universe.matches.get(self.id)
         if found is None:
-            found = np.isfinite(universe.values[:, metrics.COLUMNS.index(self.metric)])
+            found = universe.defined(self.metric)
             if self.condition is not None:
-                found &= universe.mask(self.condition)
+                found = found & universe.mask(self.condition)
             universe.matches[self.id] = found
         return found
 

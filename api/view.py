@@ -104,6 +104,7 @@ class Universe:
         self.index: dict[str, int] = same.index if same else _index(self.names)
         """The row of each ticker."""
         self._masks: dict[str, Booleans] = {}
+        self._defined: dict[str, Booleans] = {}
         self.matches: dict[str, Booleans] = {}
         """Which rows are on each scan, for those who ask again."""
 
@@ -119,6 +120,13 @@ class Universe:
     def tickers(self) -> Iterable[str]:
         """Every ticker that has a row."""
         return self.index.keys()
+
+    def defined(self, metric: str) -> Booleans:
+        """Return which rows have a metric."""
+        found = self._defined.get(metric)
+        if found is None:
+            found = self._defined[metric] = np.isfinite(self.values[:, metrics.COLUMNS.index(metric)])
+        return found
 
     def mask(self, condition: Expression) -> Booleans:
         """Return which rows meet a condition; one asked for by several is evaluated once."""

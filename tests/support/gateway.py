@@ -73,7 +73,8 @@ class Follower:
 
     async def next(self) -> dict[str, Any]:
         """Return the next message, taken in if it carries rows."""
-        message: dict[str, Any] = json.loads(await asyncio.wait_for(self.socket.recv(), 10))
+        async with asyncio.timeout(10):
+            message: dict[str, Any] = json.loads(await self.socket.recv())
         self.kinds[message["type"]] += 1
         if self.kinds[message["type"]] <= CHECKED:
             check_frame(message)
