@@ -19,8 +19,10 @@ class Heartbeats:
         self._since = 0.0
 
     def put(self, make: Callable[[], Message]) -> None:
-        """Let one go out soon."""
-        self._make, self._since = make, monotonic()
+        """Let one go out soon, no later than one that it takes the place of."""
+        if self._make is None:
+            self._since = monotonic()
+        self._make = make
 
     def take(self, *, alone: bool) -> Message | None:
         """Return the one that goes out now, alone or with changes; ``None`` where there is none, or it waits."""

@@ -8,6 +8,7 @@ from api.mailbox import Mailbox, Sequenced
 TOPICS = ("volume", "gainers")
 ACTIONS = st.one_of(
     st.tuples(st.just("news"), st.sampled_from(TOPICS)),
+    st.tuples(st.just("burst"), st.sampled_from(TOPICS)),
     st.tuples(st.just("follow"), st.sampled_from(TOPICS)),
     st.tuples(st.just("forget"), st.sampled_from(TOPICS)),
     st.tuples(st.just("take"), st.just("")),
@@ -53,6 +54,14 @@ def test_any_interleaving_ends_at_the_newest_state(actions: list[tuple[str, str]
         if action == "news":
             feeds.newest[topic] += 1
             mailbox.offer(topic)
+        elif action == "burst":
+            # What everybody gets who is ready; who is not gets it later, by itself.
+            feeds.newest[topic] += 1
+            newest = feeds.newest[topic]
+            if mailbox.advance({topic: newest - 1}, {topic: newest}):
+                reader.read(f"change {topic} {newest}")
+            else:
+                mailbox.offer(topic)
         elif action == "follow":
             mailbox.follow(topic)
         elif action == "forget":
