@@ -2,6 +2,7 @@
 
 Where loopback needs no key, a visitor counts as one of this machine only if it comes from a loopback address, without
 a proxy between, and asks for a loopback host: a page elsewhere whose name was made to lead here asks for that name.
+Where nobody needs a key, such a page is kept out too: the host asked for has to be an address, or a name that is known.
 """
 
 from collections.abc import Callable, Mapping
@@ -104,14 +105,20 @@ class Access:
         self.origins = tuple(text.strip().rstrip("/") for text in origins.split(",") if text.strip())
         """The other origins, as they were given."""
         self._origins = {_origin(text) for text in self.origins}
+        self._hosts = {origin[1] for origin in self._origins if origin is not None}
         self._find = find
 
     def caller(self, visitor: Visitor, now: int) -> Caller | None:
-        """Return who a visitor is; ``None`` if it has yet to show a key; raise ``Refusal`` for a wrong key."""
+        """Return who a visitor is; ``None`` if it has yet to show a key.
+
+        Raise ``Refusal`` for a wrong key, or where none is needed but the host asked for is a name that is not known.
+        """
         if visitor.key is not None:
             return self.holder(visitor.key, now)
-        free = self._mode == "open" or (self._mode == "loopback" and visitor.is_local)
-        return ANYBODY if free else None
+        if self._mode == "open":
+            self._check_host(visitor)
+            return ANYBODY
+        return ANYBODY if self._mode == "loopback" and visitor.is_local else None
 
     def holder(self, text: str, now: int) -> Caller:
         """Return whose key a text is at ``now`` (ms since the epoch); raise ``Refusal`` if it is nobody's.
@@ -141,6 +148,13 @@ class Access:
         if origin is None or not (origin in own or origin in self._origins):
             what = "pages of this origin may not come here; TICKERBOARD_ORIGINS can allow them"
             raise Refusal(Code.ORIGIN_NOT_ALLOWED, what, visitor.origin)
+
+    def _check_host(self, visitor: Visitor) -> None:
+        """Raise ``Refusal`` if a name is asked for that anybody may have made to lead here."""
+        host = _host_name(visitor.host)
+        if not (_is_address(host) or _is_loopback(host) or host in self._hosts):
+            what = "this gateway is not known by this name; TICKERBOARD_ORIGINS can name it"
+            raise Refusal(Code.ORIGIN_NOT_ALLOWED, what, visitor.host)
 
 
 class Places:
@@ -175,6 +189,14 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _host_name(host: str) -> str:

@@ -65,7 +65,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         CORSMiddleware,
         allow_origins=gateway.entrance.access.origins,
         allow_methods=("GET", "POST", "PUT", "DELETE"),
-        allow_headers=("authorization", "content-type"),
+        allow_headers=("authorization", "content-type", "if-none-match"),
+        expose_headers=("etag",),
     )
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(Refusal, _refused)

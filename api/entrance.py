@@ -13,6 +13,7 @@ from api.frames import Message
 from api.meter import Meter
 from api.problems import response_to
 from api.refusals import Code, Refusal
+from api.scans import Scan
 from api.settings import Settings
 from api.store.store import Store
 from schemas.clock import monotonic, now_ms
@@ -46,7 +47,27 @@ class Session:
             self.caller.check(feed.partition(":")[0])
         scans = [feed for feed in (*followed, *feeds) if feed.startswith("scan:")]
         if len(set(scans)) > self._scans and any(feed.startswith("scan:") for feed in feeds):
-            raise Refusal(Code.TOO_MANY_SCANS, f"one socket follows at most {self._scans} distinct scans", scans[-1])
+            raise self._too_many(scans[-1])
+
+    def finding(self, find: requests.FindScan) -> requests.FindScan:
+        """Return ``find`` for one message, which may name no more scans than a socket may follow.
+
+        What is beyond raises ``Refusal`` before it is looked up and compiled.
+        """
+        left = self._scans
+
+        def found(scan_id: str) -> Scan | None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                feed = f"scan:{scan_id}"
+                raise self._too_many(feed)
+            return find(scan_id)
+
+        return found
+
+    def _too_many(self, feed: str) -> Refusal:
+        return Refusal(Code.TOO_MANY_SCANS, f"one socket follows at most {self._scans} distinct scans", feed)
 
 
 class Entrance:

@@ -13,7 +13,9 @@ from api.view import Moment, View
 from schemas import boards
 
 KEPT: Final = 64
-"""Changes kept for clients that come back."""
+"""Changes kept for clients that come back, at most."""
+KEPT_BYTES: Final = 1 << 20
+"""Of text in them, but for the newest."""
 
 
 Frame = Sequenced[Message]
@@ -57,11 +59,14 @@ class Feed:
         self._scan = scan
         self._watch = Watch(scan, view.universe) if scan else None
         self._table = table_of(view, topic, scan).rounded()
-        self._changes: deque[Frame] = deque(maxlen=KEPT)
+        self._changes: deque[Frame] = deque()
+        self._kept_bytes = 0
         self._snapshot: Frame | None = None
 
     def update(self, view: View) -> Frame | None:
         """Move on to ``view``; return the change that clients get, ``None`` if there is none."""
+        if view is self._view:
+            return None
         table, events = self._read(view)
         period = _period(view) != _period(self._view)
         before, self._view = self._view.moment, view
@@ -71,8 +76,15 @@ class Feed:
         self._table = table
         self._sequence += 1
         self._snapshot = None
-        self._changes.append(Frame(self._sequence, self._encode(before, change, events)))
+        self._keep(Frame(self._sequence, self._encode(before, change, events)))
         return self._changes[-1]
+
+    def _keep(self, frame: Frame) -> None:
+        """Keep a change, and as many of those before it as there is room for."""
+        self._changes.append(frame)
+        self._kept_bytes += len(frame.message.payload)
+        while len(self._changes) > KEPT or (self._kept_bytes > KEPT_BYTES and len(self._changes) > 1):
+            self._kept_bytes -= len(self._changes.popleft().message.payload)
 
     def _read(self, view: View) -> tuple[Table, Events | None]:
         """Return what the feed's rows are in a view, and what has happened to a scan since the one before."""

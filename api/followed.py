@@ -3,21 +3,24 @@
 No socket is in here: messages of the gateway go in, updates and messages to the gateway come out.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import polars as pl
 
 from api.changes import Change, apply
+from api.event_filter import FEEDS
 from api.tables import Row
 
 REMEMBERED: Final = 10_000
 """Ids of events that are remembered, so that one that comes twice is given once."""
 
+ANSWERS: Final = frozenset({"authenticated", "subscribed", "unsubscribed", "pong", "error"})
+"""Messages that answer a request; all but the ``subscribed`` of a feed of events come in the order of the requests."""
 
-OF_SCANS: Final = frozenset({"bad_scan", "bad_filter", "bad_sort", "too_many_scans"})
-"""Refusals that only a scan meets."""
+OF_CONNECTIONS: Final = frozenset({"unauthorized", "invalid_key", "too_many_sockets"})
+"""Refusals of the connection itself, which ends with them: they answer no request."""
 
 
 class Update(NamedTuple):
@@ -50,14 +53,36 @@ class _Table:
         return True
 
 
+class _Wish(NamedTuple):
+    """One feed or scan within a request that waits for its answer."""
+
+    feed: str | None
+    """``None``: a scan whose feed's name the gateway has not told yet."""
+    request: dict[str, Any]
+    """What to ask for again over a new connection."""
+    point: tuple[str, str] | None = None
+    """Where a feed of events was before it was asked for anew."""
+
+
+class _Question(NamedTuple):
+    """A request that was sent over the present connection and waits for its answer."""
+
+    action: str
+    """``auth``, ``subscribe`` (a ``resume`` too), ``unsubscribe`` or ``ping``."""
+    wishes: deque[_Wish]
+    """Those not yet answered: each gets a message of its own, or one ``error`` answers them all."""
+
+
 class Followed:
     """Every feed that a client follows, whatever happens to its connection."""
 
     def __init__(self) -> None:
         """Follow nothing."""
         self._requests: dict[str, dict[str, Any]] = {}
-        self._asked: list[dict[str, Any]] = []
-        """Scans whose feed's name the gateway has not told yet, in the order in which they were asked for."""
+        self._confirmed: dict[str, dict[str, Any]] = {}
+        """The last request for a feed that the gateway took: it stands where a later one is refused."""
+        self._asked: deque[_Question] = deque()
+        """All that was sent over the present connection and is not answered yet, in the order of sending."""
         self._tables: dict[str, _Table] = {}
         self._points: dict[str, tuple[str, str]] = {}
         """Of feeds of events: epoch of the log and the last event's sequence."""
@@ -68,24 +93,43 @@ class Followed:
         """The feeds that are followed."""
         return tuple(self._requests)
 
-    def subscribe(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - the fields of a message
-        """Follow a feed (``feed``) or a scan (``scan``), with options; return what to send."""
-        if "scan" in request:
-            self._asked.append(request)
-        else:
-            self._requests[request["feed"]] = request
-            self._forget(request["feed"])
-        return {"action": "subscribe", **request}
+    def subscribe(self, **request: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - the fields of a message
+        """Follow a feed (``feed``, or a list of them) or a scan (``scan``), with options; return what to send.
 
-    def unsubscribe(self, feed: str) -> dict[str, Any]:
-        """Follow a feed no more; return what to send."""
-        self._requests.pop(feed, None)
-        self._forget(feed)
+        All that any method returns has to be sent, in the order in which it was returned.
+        """
+        message = {"action": "subscribe", **request}
+        if "scan" in request:
+            return self._ask([_Wish(None, request)], message)
+        wishes = []
+        for feed in _names(request["feed"]):
+            self._requests[feed] = {**request, "feed": feed}
+            wishes.append(_Wish(feed, self._requests[feed], self._points.pop(feed, None)))
+        return self._ask(wishes, message)
+
+    def unsubscribe(self, feed: str | Sequence[str]) -> dict[str, Any]:
+        """Follow a feed, or a list of them, no more; return what to send."""
+        names = _names(feed)
+        for name in names:
+            self._requests.pop(name, None)
+            self._forget(name)
+        self._asked.append(_Question("unsubscribe", deque(_Wish(name, {}) for name in names)))
         return {"action": "unsubscribe", "feed": feed}
 
-    def again(self) -> list[dict[str, Any]]:
-        """Return what to send over a new connection: each feed goes on from where it is."""
-        return [*map(self._resume, self._requests), *({"action": "subscribe", **request} for request in self._asked)]
+    def again(self, key: str | None = None) -> list[dict[str, Any]]:
+        """Return what to send over a new connection: the key if there is one, then each feed from where it is."""
+        nameless = [wish.request for question in self._asked for wish in question.wishes if wish.feed is None]
+        self._asked.clear()
+        self._confirmed = {feed: taken for feed, taken in self._confirmed.items() if feed in self._requests}
+        messages: list[dict[str, Any]] = []
+        if key is not None:
+            self._asked.append(_Question("auth", deque()))
+            messages.append({"action": "auth", "key": key})
+        for feed, request in self._requests.items():
+            messages += self._ask([_Wish(feed, request, self._points.get(feed))], self._resume(feed))
+        for request in nameless:
+            messages += self._ask([_Wish(None, request)], {"action": "subscribe", **request})
+        return messages
 
     def table(self, feed: str) -> pl.DataFrame:
         """Return the rows of a board, a scan or a symbol; raise ``KeyError`` before its first frame."""
@@ -100,13 +144,10 @@ class Followed:
     def take(self, message: Mapping[str, Any]) -> tuple[Update | None, list[dict[str, Any]]]:
         """Take in a message; return what is new, ``None`` if nothing is, and what to send."""
         kind: str = message["type"]
+        if kind in ANSWERS:
+            return self._answer(kind, message), []
         feed: str = message.get("feed", "")
         match kind:
-            case "subscribed":
-                self._confirm(message)
-                return None, []
-            case "unsubscribed" | "pong" | "authenticated":
-                return None, []
             case "snapshot" | "change" | "event" | "gap" if feed not in self._requests:
                 return None, []  # of a feed that was just left
             case "snapshot":
@@ -115,20 +156,80 @@ class Followed:
                 return self._change(message)
             case "event":
                 return self._event(message), []
-            case "error" if message["code"] in OF_SCANS and self._asked:
-                self._asked.pop(0)
             case "gap":
                 self._points[feed] = (message["epoch"], message["to"])
         return Update(kind, feed or None, message), []
 
-    def _confirm(self, message: Mapping[str, Any]) -> None:
-        """Take note of the name under which a scan comes, and of where a feed of events begins."""
-        feed = message["feed"]
-        if feed not in self._requests and self._asked:
-            request = self._asked.pop(0)
-            self._requests[feed] = {**request}
-        if isinstance(message.get("sequence"), str) and feed not in self._points:
-            self._points[feed] = (message["epoch"], message["sequence"])
+    def _ask(self, wishes: Sequence[_Wish], message: dict[str, Any]) -> list[dict[str, Any]]:
+        """Note a request as sent; return what to send.
+
+        A feed of events is confirmed late, perhaps after requests that were sent later, but refused at once. The
+        ``pong`` to a ``ping`` right behind it tells that it was not refused.
+        """
+        self._asked.append(_Question("subscribe", deque(wishes)))
+        if not any(wish.feed in FEEDS for wish in wishes):
+            return [message]
+        self._asked.append(_Question("ping", deque()))
+        return [message, {"action": "ping"}]
+
+    def _answer(self, kind: str, message: Mapping[str, Any]) -> Update | None:
+        """Take in an answer; a refusal is something new."""
+        match kind:
+            case "subscribed" if message["feed"] in FEEDS:
+                if message["feed"] in self._requests:
+                    self._points.setdefault(message["feed"], (message["epoch"], message["sequence"]))
+            case "subscribed":
+                self._confirm(message["feed"], self._next("subscribe"))
+            case "unsubscribed":
+                self._next("unsubscribe")
+                self._confirmed.pop(message["feed"], None)
+            case "authenticated":
+                self._next("auth")
+            case "pong":
+                while (wish := self._next("subscribe")) is not None:
+                    self._confirm(wish.feed or "", wish)
+                self._next("ping")
+            case "error":
+                if message["code"] not in OF_CONNECTIONS:
+                    self._refuse()
+                return Update("error", None, message)
+        return None
+
+    def _next(self, action: str) -> _Wish | None:
+        """Take what is answered from the queue; return it if it is a feed or a scan."""
+        if not self._asked or self._asked[0].action != action:
+            return None
+        wishes = self._asked[0].wishes
+        wish = wishes.popleft() if wishes else None
+        if not wishes:
+            self._asked.popleft()
+        return wish
+
+    def _confirm(self, feed: str, wish: _Wish | None) -> None:
+        """Take note that a request was taken, and of the name under which a scan comes."""
+        if wish is None:
+            return
+        if wish.feed is None:
+            self._requests[feed] = wish.request
+        elif wish.feed != feed and self._requests.get(wish.feed) is wish.request:
+            del self._requests[wish.feed]  # another gateway may have another name for it
+            self._forget(wish.feed)
+            self._requests[feed] = wish.request
+        self._confirmed[feed] = wish.request
+
+    def _refuse(self) -> None:
+        """Forget the request that was refused; a feed that was followed before goes on as it was."""
+        for feed, request, point in self._asked.popleft().wishes if self._asked else ():
+            if feed is None or self._requests.get(feed) is not request:
+                continue  # forgotten with the queue's entry, or left or asked for anew meanwhile
+            before = self._confirmed.pop(feed, request)
+            if before is request:
+                del self._requests[feed]
+                self._forget(feed)
+                continue
+            self._requests[feed] = self._confirmed[feed] = before
+            if point is not None:
+                self._points.setdefault(feed, point)
 
     def _change(self, message: Mapping[str, Any]) -> tuple[Update | None, list[dict[str, Any]]]:
         feed = message["feed"]
@@ -140,7 +241,8 @@ class Followed:
         if message["epoch"] == table.epoch and message["sequence"] <= table.sequence:
             return None, []
         self._forget(feed)
-        return None, [{"action": "subscribe", **self._requests[feed]}]
+        request = self._requests[feed]
+        return None, self._ask([_Wish(feed, request)], {"action": "subscribe", **request})
 
     def _event(self, message: Mapping[str, Any]) -> Update | None:
         self._points[message["feed"]] = (message["epoch"], message["sequence"])
@@ -165,6 +267,11 @@ class Followed:
     def _forget(self, feed: str) -> None:
         self._tables.pop(feed, None)
         self._points.pop(feed, None)
+
+
+def _names(given: str | Sequence[str]) -> list[str]:
+    """Return the feeds that a request names, each once."""
+    return [given] if isinstance(given, str) else list(dict.fromkeys(given))
 
 
 def _without(request: Mapping[str, Any], name: str) -> dict[str, Any]:

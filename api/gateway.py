@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 FLUSHES: Final = 10
 """A second: the highest rate that a client may choose."""
+LOOK_SECONDS: Final = 5.0
+"""How long the store may take to be read: after that, keys are judged by what is known of them."""
 PATIENCE_SECONDS: Final = 0.06
 """How long a feed that is due waits for the reading of Redis that is due at the same instant."""
 
@@ -126,12 +128,16 @@ class Gateway:
         due = monotonic()
         while True:
             due = max(due + 1 / FLUSHES, monotonic())
-            while await self._has_news(due):
-                self.hub.update(monotonic())
+            try:
+                while await self._has_news(due):
+                    self.hub.update(monotonic())
+                    await self.hub.sweep()
+                # Feeds that are due only now most likely have news in a moment.
+                self.hub.update(monotonic() - PATIENCE_SECONDS)
                 await self.hub.sweep()
-            # Feeds that are due only now most likely have news in a moment.
-            self.hub.update(monotonic() - PATIENCE_SECONDS)
-            await self.hub.sweep()
+            except Exception:
+                log.exception("flush_failed")  # and the next one may not
+                await asyncio.sleep(1 / FLUSHES)
 
     async def _has_news(self, due: float) -> bool:
         """Wait for a new view until ``due``; return whether there is one."""
@@ -144,13 +150,19 @@ class Gateway:
         return True
 
     async def _look_up(self) -> None:
-        """See what others have changed in the store, and end the sockets of keys that are not valid any more."""
+        """See what others have changed in the store, and end the sockets of keys that are not valid any more.
+
+        The latter also while the store fails or hangs: a key's end may have been known before.
+        """
         while True:
             await asyncio.sleep(self.settings.store_seconds)
             try:
-                await self.store.reload()
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self.store.reload()
             except StoreError as problem:
                 log.warning("store_unavailable", detail=str(problem))
+            except TimeoutError:
+                log.warning("store_unavailable", detail=f"it has not been read within {LOOK_SECONDS:g} s")
             if ended := self.entrance.end_revoked():
                 log.info("sockets_of_invalid_keys_ended", sockets=ended)
 

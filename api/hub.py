@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from math import floor
 from typing import Final
 from uuid import uuid4
 
 from api import messages
 from api.audiences import Audiences
+from api.catalogue import Catalogue, scan_of_topic
 from api.clients import Client
 from api.event_cursor import Selections
 from api.event_log import EventLog
@@ -22,12 +22,10 @@ from api.topics import Point, Topic
 from api.view import EMPTY, View
 from schemas.clock import monotonic
 
-__all__ = ["LINGER_SECONDS", "POLICY_VIOLATION", "Client", "Hub"]
+__all__ = ["POLICY_VIOLATION", "Client", "Hub"]
 
 TURNS: Final = 200
 """Clients served before others get their turn."""
-LINGER_SECONDS: Final = 30.0
-"""How long a feed that nobody follows is kept for those who come back."""
 POLICY_VIOLATION: Final = 1008
 
 
@@ -41,13 +39,8 @@ class Hub:
         self._subscriptions = subscriptions
         self._stall_seconds = stall_seconds
         self._view = EMPTY
-        self._made = 0
         self._clients: set[Client] = set()
-        self._feeds: dict[Topic, Feed] = {}
-        self._followers: dict[Topic, set[Client]] = {}
-        self._scans: dict[str, Scan] = {}
-        self._left: dict[Topic, float] = {}
-        """Feeds that nobody follows, and since when."""
+        self._catalogue: Catalogue[Client] = Catalogue(self.epoch)
         self._due: dict[Client, None] = {}
         self._audiences: Audiences[Feed, Client] = Audiences()
         self._changed: dict[Feed, Frame] = {}
@@ -57,12 +50,12 @@ class Hub:
     @property
     def watched(self) -> bool:
         """Whether anybody follows anything."""
-        return bool(self._followers)
+        return bool(self._catalogue)
 
     @property
     def fastest(self) -> int:
         """The highest rate that anybody asks for, changes a second; 0 where nobody follows anything."""
-        return max((topic.rate for topic in self._followers), default=0)
+        return self._catalogue.fastest
 
     @property
     def clients(self) -> int:
@@ -72,11 +65,11 @@ class Hub:
     @property
     def feeds(self) -> int:
         """How many distinct feeds are followed."""
-        return len(self._followers)
+        return len(self._catalogue)
 
     def scan(self, name: str) -> Scan | None:
         """Return a scan that somebody follows, or followed a moment ago."""
-        return self._scans.get(name)
+        return self._catalogue.scan(name)
 
     def join(self, client: Client) -> None:
         """Take in a client, which follows nothing yet."""
@@ -99,19 +92,22 @@ class Hub:
         Nothing is followed where one of them cannot be.
         """
         self._check_room(client, [topic.feed for topic in topics])
-        self._scans.update((scan.id, scan) for scan in scans)
         for topic in topics:
             for other in [other for other in client.mailbox.topics if other.topic.feed == topic.feed]:
                 self._unfollow(client, other)
-            self._follow(client, topic, since)
+            self._follow(client, topic, scans, since)
+        self._move(client)
+
+    def _move(self, client: Client) -> None:
+        """Put a client where those are who follow the same now; whoever it was with may be being served just now."""
         self._audiences.place(client, client.mailbox.topics)
-        self._due[client] = None
+        self._owe(client, client.mailbox.topics, None)
 
     def tell(self, client: Client, topics: Sequence[Topic], scans: Sequence[Scan] = ()) -> None:
         """Give a snapshot of each topic as it is now, without following it; its sequence is of no feed."""
-        known = {scan.id: scan for scan in scans}
         for topic in topics:
-            self.reply(client, Feed(topic, self.epoch, self._view, known.get(topic.name)).snapshot().message)
+            feed = Feed(topic, self.epoch, self._view, scan_of_topic(topic, scans))
+            self.reply(client, feed.snapshot().message)
 
     def listen(self, client: Client, asked: Listen) -> None:
         """Owe the events that are asked for, confirmed first; what was asked of the same feed before counts no more."""
@@ -126,14 +122,8 @@ class Hub:
             what = f"one socket follows at most {self._subscriptions} feeds"
             raise Refusal(Code.TOO_MANY_SUBSCRIPTIONS, what, names[-1])
 
-    def _follow(self, client: Client, topic: Topic, since: Point | None) -> None:
-        feed = self._feeds.get(topic)
-        if feed is None:
-            self._made += 1
-            feed = Feed(topic, f"{self.epoch}.{self._made}", self._view, self._scans.get(topic.name))
-            self._feeds[topic] = feed
-        self._left.pop(topic, None)
-        self._followers.setdefault(topic, set()).add(client)
+    def _follow(self, client: Client, topic: Topic, scans: Sequence[Scan], since: Point | None) -> None:
+        feed = self._catalogue.follow(topic, scans, client, self._view)
         client.mailbox.reply(feed.confirmation)
         if since is None:
             client.mailbox.follow(feed)
@@ -150,8 +140,7 @@ class Hub:
             if client.cursors.pop(name, None) is None:
                 self._unfollow(client, followed[name])
             client.mailbox.reply(messages.unsubscribed(name))
-        self._audiences.place(client, client.mailbox.topics)
-        self._due[client] = None
+        self._move(client)
 
     def reply(self, client: Client, message: Message) -> None:
         """Answer a client."""
@@ -170,13 +159,7 @@ class Hub:
         """Take every feed that is due to the newest view, and take note of new events."""
         if self._events.has_news():
             self._due.update((client, None) for client in self._clients if client.cursors)
-        for topic in [topic for topic, since in self._left.items() if now - since > LINGER_SECONDS]:
-            self._forget(topic)
-        for topic, feed in self._feeds.items():
-            if feed.due <= now and (frame := feed.update(self._view)) is not None:
-                # At the same instants as all others of its rate, so that what a client gets goes out together.
-                feed.due = (floor(now * topic.rate) + 1) / topic.rate
-                self._changed[feed] = frame
+        self._changed.update(self._catalogue.update(self._view, now))
 
     async def sweep(self) -> None:
         """Write to every client for whom something waits, if the system has taken what it got before."""
@@ -232,13 +215,4 @@ class Hub:
 
     def _unfollow(self, client: Client, feed: Feed) -> None:
         client.mailbox.forget(feed)
-        followers = self._followers.get(feed.topic, set())
-        followers.discard(client)
-        if not followers and self._followers.pop(feed.topic, None) is not None:
-            self._left[feed.topic] = monotonic()
-
-    def _forget(self, topic: Topic) -> None:
-        """Keep a feed no longer, nor a scan that no feed is of."""
-        del self._left[topic], self._feeds[topic]
-        if topic.kind == "scan" and not any(other.name == topic.name for other in self._feeds if other.kind == "scan"):
-            self._scans.pop(topic.name, None)
+        self._catalogue.unfollow(feed, client)

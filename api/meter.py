@@ -1,4 +1,8 @@
-"""PURE. How many messages or requests a client may send: so many a second, and as many at once as it has saved up."""
+"""PURE. How many messages or requests a client may send: so many a second, and as many at once as it has saved up.
+
+What a message costs beyond itself is known only once it has been read. It is charged then, and may leave a debt, so
+that nothing is too dear to be asked for at all; who owes waits until it has filled up again.
+"""
 
 from collections import OrderedDict
 from enum import Enum, auto
@@ -31,6 +35,10 @@ class Bucket:
         self._level -= 1
         return True
 
+    def charge(self, cost: float) -> None:
+        """Take so many whether they are there or not; the debt is never more than the size."""
+        self._level = max(-self._size, self._level - cost)
+
 
 class Verdict(Enum):
     """What is to be done about a message."""
@@ -54,6 +62,10 @@ class Meter:
         if not self._borne.take(now):
             return Verdict.END
         return Verdict.ANSWER if self._allowed.take(now) else Verdict.REFUSE
+
+    def charge(self, cost: int) -> None:
+        """Count what a message that is answered costs, in messages, beyond itself."""
+        self._allowed.charge(cost)
 
 
 class Meters:

@@ -19,7 +19,7 @@ class News(NamedTuple):
     @classmethod
     def of(cls, changed: Mapping[Feed, Frame], heartbeat: Message | None, feeds: frozenset[Feed]) -> Self | None:
         """Return what there is of some feeds; ``None`` where there is nothing."""
-        frames = {feed: frame for feed, frame in changed.items() if feed in feeds}
+        frames = {feed: changed[feed] for feed in feeds if feed in changed}
         told = [*(frame.message for frame in frames.values()), *([heartbeat] if heartbeat is not None else [])]
         if not told:
             return None

@@ -75,6 +75,8 @@ class ReadModel:
                     await self._follow(pubsub)
             except (RedisError, OSError) as problem:
                 self._fail(Trouble("redis_unreachable", f"Redis cannot be read: {_sentence(problem)}"))
+                # The others that are idle are as dead; each of them would cost an attempt.
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
             except (msgspec.MsgspecError, ValueError) as problem:
                 self._fail(Trouble("unreadable", f"what Redis holds cannot be read: {_sentence(problem)}"))
             wait = first if monotonic() - started > longest else min(longest, wait * 2)

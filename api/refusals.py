@@ -110,8 +110,12 @@ def hint(given: object, known: Iterable[str], *, all_of: bool = True) -> str:
 
 
 def _echo(value: object) -> object:
-    """Return the offending value, cut where it is long."""
+    """Return the offending value, cut where it is long; of one too deep to be written, only what kind it is."""
     if value is None or isinstance(value, int | float):
         return value
-    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    try:
+        text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    except RecursionError:
+        # JSON may be nested as deep as its decoder bears, which is deeper than it can be written from here.
+        return f"{'a list' if isinstance(value, list) else 'an object'} nested too deep to be shown"
     return text if len(text) <= ECHOED else f"{text[:ECHOED]}…"

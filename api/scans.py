@@ -5,6 +5,7 @@ meets no condition, nor does its negation; a ticker whose sort value is undefine
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -101,10 +102,16 @@ def _condition(text: object) -> Expression | None:
     if not text.strip():
         return None
     try:
-        return Expression(text)
+        return _compiled(text)
     except ExpressionError as error:
         value, position, near = error.value or text, error.position, error.near
         raise Refusal(Code.BAD_FILTER, error.message, value, position=position, near=near) from None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(text: str) -> Expression:
+    """Return a condition, compiled once for all who ask for it; raise ``ExpressionError`` if it cannot be."""
+    return Expression(text)
 
 
 def _sort(text: object) -> str:

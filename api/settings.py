@@ -28,7 +28,9 @@ class Settings(BaseSettings):
     subscriptions: int = Field(default=200, ge=1, title="feeds that one socket may follow")
     scans: int = Field(default=50, ge=1, title="distinct scans that one socket may follow")
     messages_per_second: float = Field(
-        default=50, gt=0, title="messages that one socket may send a second, ten seconds' worth of them at once"
+        default=50,
+        gt=0,
+        title="messages that one socket may send a second, ten seconds' worth at once; large ones count as several",
     )
     requests_per_second: float = Field(
         default=20, gt=0, title="REST requests that one key, or one address elsewhere, may send a second, as above"
@@ -42,7 +44,9 @@ class Settings(BaseSettings):
     )
     auth_seconds: float = Field(default=5.0, gt=0, title="a client that has to show a key and does not is ended")
     origins: str = Field(
-        default="", title="other origins whose pages may connect, such as https://desk.example, separated by commas"
+        default="",
+        title="other origins whose pages may connect, such as https://desk.example, separated by commas; "
+        "where access is open, a gateway may be asked for by the names of their hosts too",
     )
     store_url: SecretStr = Field(
         default=SecretStr(""), title="URL of the database of keys, scans and layouts; by default a file of this user's"

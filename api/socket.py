@@ -17,6 +17,8 @@ from api.refusals import Code, Refusal
 from api.transport import PlainLink, link_of
 from schemas.clock import monotonic, now_ms
 
+CELLS: Final = 20_000
+"""Values that a message may ask for at no more than its own price; as many again cost as much as a message does."""
 TOO_MANY: Final = Refusal(Code.TOO_MANY_MESSAGES, "too many messages a second; this one was not read")
 
 
@@ -91,7 +93,9 @@ async def _ended(socket: WebSocket) -> None:
 def _answer(client: Client, conversation: Conversation, text: str | bytes) -> None:
     session, hub, _, find = conversation
     try:
-        match requests.parse(text, find):
+        asked = requests.parse(text, session.finding(find))
+        session.meter.charge(_cost(asked))
+        match asked:
             case requests.Ping():
                 hub.reply(client, messages.pong(now_ms()))
             case requests.Auth(key):
@@ -102,13 +106,25 @@ def _answer(client: Client, conversation: Conversation, text: str | bytes) -> No
             case requests.Get(topics, scans):
                 session.check((topic.feed for topic in topics), ())
                 hub.tell(client, topics, scans)
-            case Listen() as asked:
+            case Listen():
                 session.check([asked.feed], client.cursors)
                 hub.listen(client, asked)
             case requests.Unsubscribe(feeds):
                 hub.unsubscribe(client, feeds)
     except Refusal as refusal:
         hub.reply(client, messages.error(refusal))
+
+
+def _cost(asked: requests.Command) -> int:
+    """Return what answering costs beyond the message itself, in messages: for values to be told, and for filters."""
+    match asked:
+        case requests.Subscribe(topics, scans) | requests.Get(topics, scans):
+            cells = sum(topic.limit * len(topic.columns) for topic in topics)
+            return cells // CELLS + sum(scan.condition is not None for scan in scans)
+        case Listen(wanted=wanted):
+            return int(bool(wanted.filter))
+        case _:
+            return 0
 
 
 def _authenticate(client: Client, conversation: Conversation, key: str) -> None:

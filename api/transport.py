@@ -10,12 +10,14 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from random import randrange
 from typing import Any, Final, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
+from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
@@ -90,6 +92,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         """Negotiate deflate such that the same frame serves all; uvicorn's would cost 50-200 KB a connection."""
         super().__init__(*args, **kwargs)
         deflate = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
+        self._reset_timer: asyncio.TimerHandle | None = None
         self.conn = ServerProtocol(extensions=[deflate], max_size=self.config.ws_max_size, logger=self.logger)
 
     def handle_connect(self, event: Request) -> None:
@@ -129,11 +132,32 @@ class DirectProtocol(WebSocketsSansIOProtocol):
             self.transport.write(messages.reconnect(after).plain)
         super().shutdown()
 
+    def handle_close(self, event: Frame) -> None:
+        """End a connection whose client has said goodbye, soon also where it does not read what waits for it."""
+        super().handle_close(event)
+        self._reset_soon()
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        """End a connection that is served no more, soon also where its client does not read what waits for it."""
+        super().on_task_complete(task)
+        self._reset_soon()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        if self._reset_timer is not None:
+            self._reset_timer.cancel()
+        super().connection_lost(exc)
+
+    def _reset_soon(self) -> None:
+        if self._reset_timer is None and not self.disconnected and self.transport.get_write_buffer_size():
+            self._reset_timer = self.loop.call_later(GRACE_SECONDS, self.reset)
+
     def reset(self) -> None:
         """End the connection at once: what the client has not read is thrown away."""
         connection = self.transport.get_extra_info("socket")
         if connection is not None:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            with suppress(OSError):  # it has been closed meanwhile
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self.transport.abort()
 
 

@@ -17,6 +17,10 @@ Names = npt.NDArray[np.bytes_]
 Booleans = npt.NDArray[np.bool_]
 
 
+REMEMBERED: Final = 2000
+"""Conditions whose rows a universe remembers."""
+
+
 class Moment(NamedTuple):
     """When a view is: the newest of its partitions, and how far behind the others are."""
 
@@ -132,8 +136,15 @@ class Universe:
         """Return which rows meet a condition; one asked for by several is evaluated once."""
         found = self._masks.get(condition.text)
         if found is None:
+            self._make_room()
             found = self._masks[condition.text] = condition.mask(self.values)
         return found
+
+    def _make_room(self) -> None:
+        """Forget what was evaluated where it is much: a market that stands still keeps its universe for days."""
+        if len(self._masks) >= REMEMBERED:
+            self._masks.clear()
+            self.matches.clear()
 
     def table(self, rows: npt.NDArray[np.intp], columns: Sequence[str]) -> Table:
         """Return some columns of some rows."""

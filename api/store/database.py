@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -18,7 +18,11 @@ BUSY_MS: Final = 10_000
 MIGRATING: Final = 7_303_291
 """The number under which gateways that start at once wait for one another in Postgres."""
 CONNECT_SECONDS: Final = 5
-"""How long Postgres may take to answer."""
+"""How long Postgres may take to let a connection in."""
+STATEMENT_MS: Final = 10_000
+"""How long Postgres may work on one statement, and how long it may leave what was sent to it unconfirmed."""
+MIGRATION_MS: Final = 120_000
+"""The same for what makes the tables, and for the wait for another gateway that does."""
 SQLITE: Final = "sqlite"
 POSTGRES: Final = ("postgresql", "postgres")
 PSYCOPG: Final = "postgresql+psycopg"
@@ -83,8 +87,9 @@ def _told() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as problem:
-        reason = str(getattr(problem, "orig", None) or problem).strip().splitlines()[0]
-        message = f"the store does not work: {reason}"
+        cause = getattr(problem, "orig", None) or problem
+        said = str(cause).strip().splitlines()
+        message = f"the store does not work: {said[0] if said else type(cause).__name__}"
         raise StoreError(message) from problem
 
 
@@ -107,7 +112,19 @@ def _url(text: str) -> URL:
 def _engine(url: URL) -> Engine:
     if url.drivername == SQLITE:
         return _sqlite(url)
-    return create_engine(url, pool_size=2, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS})
+    return create_engine(url, pool_size=2, pool_pre_ping=True, connect_args=_limits(url))
+
+
+def _limits(url: URL) -> dict[str, Any]:
+    """Return how long Postgres may be waited for; what the URL says of its own stays."""
+    given = url.query.get("options", "")
+    options = given if isinstance(given, str) else " ".join(given)
+    limits = {
+        "connect_timeout": CONNECT_SECONDS,
+        "tcp_user_timeout": STATEMENT_MS,
+        "options": f"-c statement_timeout={STATEMENT_MS} {options}".strip(),
+    }
+    return {name: value for name, value in limits.items() if name == "options" or name not in url.query}
 
 
 def _sqlite(url: URL) -> Engine:
@@ -136,6 +153,7 @@ def _migrate(connection: Connection) -> None:
     from alembic.util import CommandError  # noqa: PLC0415
 
     if connection.dialect.name == "postgresql":
+        connection.execute(text(f"set local statement_timeout = {MIGRATION_MS}"))
         connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": MIGRATING})
     config = Config()
     config.set_main_option("script_location", "api:migrations")

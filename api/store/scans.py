@@ -24,6 +24,11 @@ class SavedScan(NamedTuple):
     """When it was saved first, ms since the epoch."""
 
 
+def spec_text(scan: Scan) -> str:
+    """Return a scan as it is kept: JSON."""
+    return msgspec.json.encode(scan.spec()).decode()
+
+
 def every_spec(connection: Connection) -> dict[str, str]:
     """Return the JSON of every saved scan by id, whoever keeps it."""
     return {row.id: row.spec for row in connection.execute(select(scans.c.id, scans.c.spec))}
@@ -47,8 +52,8 @@ def keep_scan(connection: Connection, owner: str, name: str, scan: Scan, now: in
     mine = (scans.c.id == scan.id) & (scans.c.owner == owner)
     if connection.execute(update(scans).where(mine).values(name=name)).rowcount:
         return False
-    spec = msgspec.json.encode(scan.spec()).decode()
-    connection.execute(insert(scans).values(id=scan.id, owner=owner, name=name, spec=spec, created=now))
+    row = {"id": scan.id, "owner": owner, "name": name, "spec": spec_text(scan), "created": now}
+    connection.execute(insert(scans).values(row))
     return True
 
 

@@ -1,25 +1,33 @@
 """The store as the gateway uses it: nothing here makes the event loop wait for a disk.
 
-One thread does all that blocks, one thing after the other. Keys and the specs of saved scans are also kept in memory,
-where they can be looked up at once; what other gateways and ``tickerboard keys`` change is seen at the next ``reload``.
+One thread does all that blocks, one thing after the other; whoever waits for it waits for so long and no longer. Keys
+and the specs of saved scans are also kept in memory, where they can be looked up at once; what other gateways and
+``tickerboard keys`` change is seen at the next ``reload``.
 """
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import suppress
+from typing import Final, TypeVar
 
 import msgspec
+import structlog
 
 from api.keys import Key
 from api.scans import Scan, scan_of
 from api.store import keys, layouts, scans
-from api.store.database import Database
+from api.store.database import Database, StoreError
 from api.store.layouts import Layout
 from api.store.scans import SavedScan
 from schemas.clock import now_ms
 
+log = structlog.get_logger()
+
 T = TypeVar("T")
+
+ANSWER_SECONDS: Final = 15.0
+"""How long anybody waits for the store: longer than the database itself waits for what it may wait for."""
 
 
 class Full(Exception):  # noqa: N818 (an answer, not a failure)
@@ -38,12 +46,13 @@ class Store:
 
     async def open(self) -> None:
         """Open the database and read it; raise ``StoreError`` if that cannot be."""
-        await self._do(self._database.open)
+        await self._do(self._database.open, None)
         await self.reload()
 
     async def close(self) -> None:
-        """Close the database."""
-        await self._do(self._database.close)
+        """Close the database, unless it does not even answer to that."""
+        with suppress(StoreError):
+            await self._do(self._database.close)
         self._thread.shutdown(wait=False)
 
     async def reload(self) -> None:
@@ -79,7 +88,8 @@ class Store:
                 new = scans.keep_scan(connection, owner, name, scan, now_ms())
                 if new and scans.count_scans(connection, owner) > most:
                     raise Full
-            self._reload()
+            self._specs = {**self._specs, scan.id: scans.spec_text(scan)}
+            self._reload_if_possible()
             return new
 
         return await self._do(write)
@@ -90,7 +100,7 @@ class Store:
         def write() -> bool:
             with self._database.writing() as connection:
                 found = scans.drop_scan(connection, owner, scan_id)
-            self._reload()
+            self._reload_if_possible()
             return found
 
         return await self._do(write)
@@ -129,5 +139,21 @@ class Store:
             self._keys = {key.id: key for key in keys.every_key(connection)}
             self._specs = scans.every_spec(connection)
 
-    async def _do(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+    def _reload_if_possible(self) -> None:
+        """Read anew after a change; the change is made, also where this fails: then a later look sees the rest."""
+        try:
+            self._reload()
+        except StoreError as problem:
+            log.warning("store_unavailable", detail=str(problem))
+
+    async def _do(self, work: Callable[[], T], seconds: float | None = ANSWER_SECONDS) -> T:
+        """Do what blocks in the thread; raise ``StoreError`` if it is not done within ``seconds`` (``None``: any).
+
+        What has not begun by then never does; what has begun goes on, and the thread with it.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except TimeoutError as problem:
+            message = f"the store does not work: it has not answered within {seconds:g} s"
+            raise StoreError(message) from problem

@@ -56,10 +56,10 @@ def expected(step: int) -> list[tuple[str, float]]:
 
 
 def first_board(url: str) -> pl.DataFrame:
-    """Return a board once it has rows."""
+    """Return a board once all of it has been read."""
     for _ in range(100):
-        if not (board := fetch("board:gainers", url=url, limit=3)).is_empty():
-            return board
+        if fetch("board:gainers", url=url).height == len(market(0)):
+            return fetch("board:gainers", url=url, limit=3)
         sleep(0.1)
     raise AssertionError
 

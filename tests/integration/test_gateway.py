@@ -14,7 +14,7 @@ import pytest
 import redis
 import websockets
 
-from api.tables import Row
+from api.tables import DECIMALS, Row
 from schemas.boards import BOARD_NAMES
 from schemas.metrics import COLUMNS
 from schemas.redis_keys import heads
@@ -54,7 +54,11 @@ def workers(valkey: EmbeddedValkey) -> Iterator[Workers]:
 
 def as_rows(board: dict[str, Any], columns: list[str]) -> list[Row]:
     """Return the rows of a REST answer as the socket gives them."""
-    return [(row["symbol"], *(row["metrics"][name] for name in columns[1:])) for row in board["rows"]]
+    return [(row["symbol"], *(_rounded(row["metrics"][name]) for name in columns[1:])) for row in board["rows"]]
+
+
+def _rounded(cell: float | None) -> float | None:
+    return None if cell is None else round(cell, DECIMALS)
 
 
 async def fetch(address: str, path: str) -> httpx.Response:

@@ -26,7 +26,8 @@ async def test_redis_killed_and_back(valkey: EmbeddedValkey) -> None:
     """Clients hear that the data is stale, keep their socket, and get the new state by themselves."""
     with gateway(valkey.url) as address, redis.Redis.from_url(valkey.url) as connection:
         port = valkey.port
-        Workers(connection).write(BEFORE)
+        before = Workers(connection)
+        before.write(BEFORE)
         async with follower(address) as client:
             await client.say(action="subscribe", feed="board:gainers")
             await client.until_rows("board:gainers", lambda rows: len(rows) == 1)
@@ -34,7 +35,7 @@ async def test_redis_killed_and_back(valkey: EmbeddedValkey) -> None:
             told = await client.until(lambda message: message.get("reason") == "redis_unreachable")
             ready = await answer_when(address, "/readyz", lambda answer: answer.status_code == 503)
             with EmbeddedValkey(port=port) as back, redis.Redis.from_url(back.url) as again:
-                Workers(again).write(AFTER)
+                Workers(again, event_time=before.event_time + 1000).write(AFTER)
                 rows = await client.until_rows("board:gainers", lambda rows: len(rows) == 2)
                 await client.until(lambda message: message["type"] == "heartbeat" and not message["stale"])
                 await answer_when(address, "/readyz", lambda answer: answer.status_code == 200)
@@ -54,6 +55,7 @@ async def test_redis_wiped(valkey: EmbeddedValkey) -> None:
             connection.flushall()
             told = await client.until(lambda message: message.get("reason") == "no_data")
             assert client.rows["board:gainers"] == held
+            workers.event_time += 1000
             workers.write(AFTER)
             await client.until_rows("board:gainers", lambda rows: len(rows) == 2)
             await client.until(lambda message: message["type"] == "heartbeat" and not message["stale"])

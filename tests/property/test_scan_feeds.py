@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -163,3 +164,20 @@ def test_one_who_was_away_for_too_long_gets_a_snapshot(steps: int) -> None:
 
     assert len(frames) == (steps if steps <= KEPT else 1)
     assert away.rows == [("A", float(steps - 1), None)]
+
+
+@given(room=st.integers(1, 3000), steps=st.integers(1, 20))
+def test_changes_are_kept_as_far_as_there_is_room(room: int, steps: int) -> None:
+    """The newest is always there; who is within them goes on, who is before them gets the whole."""
+    scan = scan_of({"columns": COLUMNS_SHOWN, "sort": "price"})
+    feed = Feed(scan.topic(4), "epoch", EMPTY, scan)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.feeds.KEPT_BYTES", room)
+        for step in range(steps):
+            feed.update(view({"A": {"price": float(step), "float": None}}))
+    kept = list(feed._changes)
+
+    assert feed._kept_bytes == sum(len(frame.message.payload) for frame in kept)
+    assert feed._kept_bytes <= room or len(kept) == 1
+    assert feed.resumed("epoch", feed.sequence - len(kept)) == kept
+    assert feed.resumed("epoch", feed.sequence - len(kept) - 1) == [feed.snapshot()]

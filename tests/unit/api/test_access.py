@@ -56,7 +56,38 @@ def test_this_machine_needs_no_key(address: str, host: str) -> None:
 def test_everybody_else_needs_one(visitor: Visitor) -> None:
     """Who comes through a proxy of this machine, and a page whose name was made to lead here, among them."""
     assert access().caller(visitor, NOW) is None
-    assert access("open").caller(visitor, NOW) == ANYBODY
+    assert access("keys").caller(visitor, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("localhost:8000", True),
+        ("127.0.0.1:8000", True),
+        ("192.0.2.1", True),
+        ("[2001:db8::1]:8000", True),
+        ("desk.example", True),
+        ("DESK.example:8000", True),
+        ("gateway:8000", True),
+        ("rebound.example:8000", False),
+        ("desk.example.evil.example", False),
+        ("localhost.example", False),
+        ("192.0.2.1.evil.example", False),
+        ("", False),
+        ("[", False),
+    ],
+)
+def test_where_nobody_needs_a_key_names_are_known_ones(host: str, *, allowed: bool) -> None:
+    """A page may make its own name lead here; it cannot do so with an address, or with a name that was given us."""
+    door = access("open", "https://desk.example, http://gateway:8000")
+    for visitor in (THERE._replace(host=host), HERE._replace(host=host, forwarded=True)):
+        assert door.caller(visitor._replace(key=TEXT), NOW) == Caller(KEY.id, ("boards",), KEY.hash, "desk")
+        if allowed:
+            assert door.caller(visitor, NOW) == ANYBODY
+            continue
+        with pytest.raises(Refusal) as refused:
+            door.caller(visitor, NOW)
+        assert (refused.value.code, refused.value.value) == (Code.ORIGIN_NOT_ALLOWED, host)
 
 
 def test_a_key_is_looked_at_wherever_it_comes_from() -> None:

@@ -94,6 +94,33 @@ async def test_every_answer_forbids_what_the_page_does_not_need(client: httpx.As
         assert "unsafe" not in policy
 
 
+async def test_a_named_origin_may_ask_whether_anything_is_new(tmp_path: Path) -> None:
+    """Its page may send If-None-Match, and read the ETag that it takes for that."""
+    desk = "https://desk.example"
+    app = create_app(Settings(redis_url="redis://127.0.0.1:1/0", dashboard=tmp_path, origins=desk))
+    asking = {"access-control-request-method": "GET", "access-control-request-headers": "if-none-match"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        before = await client.options("/api/boards/gainers", headers={"origin": desk, **asking})
+        read = await client.get("/api/boards/gainers", headers={"origin": desk})
+
+    assert before.status_code == 200
+    assert "if-none-match" in before.headers["access-control-allow-headers"].lower()
+    assert "etag" in read.headers["access-control-expose-headers"].lower()
+    assert "etag" in read.headers
+
+
+async def test_an_open_gateway_is_asked_for_by_names_it_knows(tmp_path: Path) -> None:
+    """Else by REST too there is no answer but 403; what holds no data is for everybody."""
+    app = create_app(Settings(redis_url="redis://127.0.0.1:1/0", dashboard=tmp_path, access="open"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        known = await client.get("/api/boards")
+        rebound = await client.get("/api/boards", headers={"host": "rebound.example"})
+        alive = await client.get("/livez", headers={"host": "rebound.example"})
+
+    assert (known.status_code, alive.status_code) == (200, 200)
+    assert (rebound.status_code, rebound.json()["error"]["code"]) == (403, "origin_not_allowed")
+
+
 async def test_every_route_is_described(client: httpx.AsyncClient) -> None:
     """With the shape of its answer."""
     paths = (await client.get("/openapi.json")).json()["paths"]

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from api import messages
+from api.catalogue import LINGER_SECONDS, LINGERING
 from api.frames import Bundle, Message
-from api.hub import LINGER_SECONDS, Client, Hub
+from api.hub import Client, Hub
 from api.refusals import Refusal
-from api.scans import scan_of
+from api.scans import board_scan, scan_of
 from api.status import status
 from api.topics import Point, Topic, board_columns, symbol_columns
 from api.view import Block, Universe, View
@@ -296,6 +297,54 @@ def test_a_feed_lingers_for_those_who_come_back_and_then_ends(hub: Hub, watcher:
     again.subscribe(GAINERS)
 
     assert again.taken()[-1]["epoch"] != epoch
+
+
+def test_a_board_stays_a_board_beside_a_scan_of_its_name(hub: Hub, watcher: Watcher, clock: Clock) -> None:
+    """And so does a symbol, whatever it is called."""
+    scan = board_scan("gainers")
+    named = Topic("symbol", "gainers", 1, ("price",), 10)
+    clock.publish(view(("A", 3.0)))
+    watcher.subscribe(scan.topic(10), scans=(scan,))
+    hub.tell(watcher.client, [GAINERS, scan.topic(10), named], [scan])
+    board, as_scan, symbol = (frame for frame in watcher.taken() if frame.get("epoch") == hub.epoch)
+    watcher.subscribe(GAINERS)
+    followed = watcher.taken()[-1]
+
+    assert [row[:2] for row in board["rows"]] == [["A", 3.0]]
+    assert (as_scan["rows"], symbol["rows"]) == ([], [])
+    assert [row[:2] for row in followed["rows"]] == [["A", 3.0]]
+
+
+def test_who_subscribes_in_the_midst_of_a_sweep_misses_nothing(
+    hub: Hub, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not with those any more to whom the sweep goes on, and gets the change all the same."""
+    monkeypatch.setattr("api.hub.TURNS", 1)
+    watchers = [Watcher(hub) for _ in range(6)]
+    clock.publish(view(("A", 1.0)))
+    for each in watchers:
+        each.subscribe(GAINERS)
+        each.taken()
+    clock.publish(view(("A", 2.0)))
+    sweep = hub.sweep()
+    sweep.send(None)
+    for each in watchers:
+        each.subscribe(Topic("symbol", "AAPL", 1, symbol_columns()))
+    drive(sweep)
+
+    for each in watchers:
+        changes = [frame for frame in each.taken() if frame["type"] == "change"]
+        assert [change["upserts"] for change in changes] == [[["A", 1, 2.0]]]
+
+
+def test_feeds_that_nobody_follows_are_bounded(hub: Hub, watcher: Watcher) -> None:
+    """The oldest go first, however quickly somebody runs through them."""
+    for number in range(LINGERING + 50):
+        watcher.subscribe(Topic("symbol", f"T{number}", 1, ("price",)))
+        hub.unsubscribe(watcher.client, [f"symbol:T{number}"])
+        watcher.taken()
+
+    assert len(hub._catalogue._feeds) == LINGERING
 
 
 def test_more_feeds_than_allowed_are_refused(hub: Hub, watcher: Watcher) -> None:

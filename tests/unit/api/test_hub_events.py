@@ -1,7 +1,10 @@
 """``api.hub``: events beside states, without a socket."""
 
+import json
+
 import pytest
 
+from api import messages
 from api.event_filter import Wanted
 from api.event_log import EventLog, Place
 from api.event_requests import Listen
@@ -53,6 +56,23 @@ async def test_events_come_with_the_next_sweep(hub: Hub, log: EventLog, watcher:
 
     assert sent == ["1", "2"]
     assert watcher.wire.sent == []
+
+
+def test_large_states_do_not_starve_events(
+    hub: Hub, log: EventLog, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch of them is in every burst."""
+    monkeypatch.setattr("api.clients.BURST_BYTES", 1)
+    hub.listen(watcher.client, ALERTS)
+    watcher.subscribe(GAINERS)
+    watcher.taken()
+    log.append(entries(alert(1)))
+    hub.reply(watcher.client, messages.pong(1))
+    hub.reply(watcher.client, messages.pong(2))
+    burst = watcher.client.burst()
+
+    assert burst is not None
+    assert [json.loads(message.payload)["type"] for message in burst.messages] == ["pong", "event"]
 
 
 def test_other_filters_replace(hub: Hub, log: EventLog, watcher: Watcher) -> None:

@@ -41,6 +41,16 @@ def test_a_rate_below_one_still_lets_one_through() -> None:
     assert verdicts(meter, [0.0, 0.0, 100.0]) == [Verdict.ANSWER, Verdict.REFUSE, Verdict.ANSWER]
 
 
+def test_a_dear_message_leaves_a_debt() -> None:
+    """Which is paid off before the next is answered, and is never so large that this takes much more than ten seconds."""
+    meter = Meter(5, 0.0)
+    assert verdicts(meter, [0.0]) == [Verdict.ANSWER]
+    meter.charge(54)
+    assert verdicts(meter, [0.0, 1.0, 1.3]) == [Verdict.REFUSE, Verdict.REFUSE, Verdict.ANSWER]
+    meter.charge(1_000_000)
+    assert verdicts(meter, [11.4, 11.6]) == [Verdict.REFUSE, Verdict.ANSWER]
+
+
 def test_each_name_is_counted_alone() -> None:
     """As many names as are remembered; one that was forgotten begins anew."""
     meters = Meters(0.1, most=2)

@@ -55,6 +55,18 @@ def test_every_action_is_understood(text: str | bytes, command: Command) -> None
     assert parse(text, find) == command
 
 
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_no_depth_is_too_deep_to_be_refused(opening: str) -> None:
+    """Also that which can be read, and only just not be written again."""
+    ending = {"[": "]", '{"a":': "1}"}[opening]
+    for depth in range(900, 1010):
+        nested = opening * depth + ending[:-1] + ending[-1] * depth
+        with pytest.raises(Refusal) as refused:
+            parse(f'{{"action":"subscribe","feed":"board:gainers","limit":{nested}}}', find)
+        assert refused.value.code in ("bad_limit", "bad_json")
+        assert len(str(refused.value.value)) <= 101
+
+
 def test_a_scan_may_stand_in_the_message() -> None:
     """It is the same as one that was saved."""
     message = {"action": "subscribe", "scan": {"filter": "price  >  5", "limit": 20}, "rate": 2}

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.exc import OperationalError
 
 from api.keys import SCOPES, Key, new_key
 from api.scans import Scan, scan_of
-from api.store.database import Database, StoreError, usual_url
+from api.store.database import Database, StoreError, _told, usual_url
 from api.store.keys import add_key, every_key, find_key, replace_key
 from api.store.layouts import Layout
 from api.store.store import Full, Store
@@ -129,6 +131,57 @@ async def test_keys_come_back_as_they_were(url: str) -> None:
     await store.open()
     assert [store.key(key.id) for key in kept] == kept
     await store.close()
+
+
+async def test_what_was_saved_is_not_said_to_have_failed(url: str) -> None:
+    """Where only what has to be read after it cannot be; this gateway knows it all the same."""
+    store = Store(url)
+    await store.open()
+    with store._database.writing() as connection:
+        connection.exec_driver_sql("drop table keys")
+    assert await store.keep_scan("a", "mine", CHEAP, 10)
+    assert text_of(store.scan(CHEAP.id)) == "price < 5"
+    assert (await store.scans_of("a", 0, 10))[1] == 1
+    assert await store.drop_scan("a", CHEAP.id)
+    assert (await store.scans_of("a", 0, 10))[1] == 0
+    with pytest.raises(StoreError):
+        await store.reload()
+    await store.close()
+
+
+async def test_a_store_that_hangs_is_waited_for_so_long() -> None:
+    """Then it is as one that does not answer; what has not begun by then is left."""
+    store = Store("sqlite://")
+    await store.open()
+    hanging = Event()
+    store._thread.submit(hanging.wait)
+    with pytest.raises(StoreError, match="not answered within"):
+        await store._do(lambda: None, 0.05)
+    done: list[int] = []
+    with pytest.raises(StoreError):
+        await store._do(lambda: done.append(1), 0.05)
+    hanging.set()
+    assert await store.keep_scan("", "", CHEAP, 10)
+    assert done == []
+    await store.close()
+
+
+def test_a_postgres_that_works_too_long_is_interrupted(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own clock; what the URL says of its options stays."""
+    monkeypatch.setattr("api.store.database.STATEMENT_MS", 100)
+    database = Database(f"{postgres_url}?options=-c%20application_name%3Ddesk")
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("show application_name").scalar() == "desk"
+    with pytest.raises(StoreError, match="statement timeout"), database.reading() as connection:
+        connection.exec_driver_sql("select pg_sleep(10)")
+    database.close()
+
+
+def test_a_failure_without_a_text_is_one_line_too() -> None:
+    """It says at least of what kind it is."""
+    failure = OperationalError("select 1", {}, OSError())
+    with pytest.raises(StoreError, match="the store does not work: OSError"), _told():
+        raise failure
 
 
 def test_migrations_make_the_tables_that_the_code_names(url: str) -> None:

@@ -204,6 +204,27 @@ async def test_a_client_that_does_not_read_its_end_is_reset(monkeypatch: pytest.
         await asyncio.sleep(0.01)
 
 
+async def test_a_client_that_says_goodbye_and_does_not_read_is_reset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its close frame does not let it keep what waits for it."""
+    monkeypatch.setattr("api.transport.GRACE_SECONDS", 0.2)
+    sent = asyncio.Event()
+
+    async def script(link: Link) -> None:
+        for _ in range(400):
+            link.send(Bundle([Message(LARGE.payload)]))
+        sent.set()
+
+    async with asyncio.timeout(PATIENCE_SECONDS), serving(script, DirectProtocol) as address:
+        reader, writer = await never_reading(address)
+        await sent.wait()
+        writer.write(bytes([0x88, 0x80, 0, 0, 0, 0]))
+        await asyncio.sleep(0.6)
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+        writer.transport.abort()
+        await asyncio.sleep(0.01)
+
+
 async def test_clients_are_told_when_to_come_back() -> None:
     """A gateway that is asked to stop sends everybody away with a word; the code says that it restarts."""
     app = Starlette(routes=[WebSocketRoute("/ws", read_on)])

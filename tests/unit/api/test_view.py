@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from api.view import EMPTY, Block, Ranked, Universe, View, current_heads, moment, universe_of
+from schemas.expressions import Expression
 from schemas.metrics import COLUMNS
 from schemas.parts import TICKER_DTYPE, BoardPart, Head, UniversePart
 
@@ -146,6 +148,15 @@ def test_a_table_has_the_rows_and_columns_asked_for() -> None:
     universe = Universe([block({"A": {"price": 1.0, "vwap": 2.0}}), block({"B": {"price": 3.0}})])
 
     assert universe.table(np.array([1, 0]), ["vwap", "price"]).rows() == [("B", None, 3.0), ("A", 2.0, 1.0)]
+
+
+def test_what_is_remembered_of_a_universe_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A market that stands still keeps its universe for days."""
+    monkeypatch.setattr("api.view.REMEMBERED", 3)
+    universe = Universe([block({"A": {"price": 2.0}})])
+    for number in range(20):
+        assert universe.mask(Expression(f"price > {number}")).tolist() == [number < 2]
+        assert len(universe._masks) <= 3
 
 
 def test_before_anything_was_read() -> None:
