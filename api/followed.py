@@ -186,8 +186,8 @@ class Followed:
             case "authenticated":
                 self._next("auth")
             case "pong":
-                while (wish := self._next("subscribe")) is not None:
-                    self._confirm(wish.feed or "", wish)
+                while self._asked and (question := self._asked[0]).action == "subscribe":
+                    self._confirm(question.wishes[0].feed or "", self._next("subscribe"))
                 self._next("ping")
             case "error":
                 if message["code"] not in OF_CONNECTIONS:
@@ -197,6 +197,8 @@ class Followed:
 
     def _next(self, action: str) -> _Wish | None:
         """Take what is answered from the queue; return it if it is a feed or a scan."""
+        while action != "ping" and self._asked and self._asked[0].action == "ping":
+            self._asked.popleft()  # one that is passed over was not read: too many messages a second
         if not self._asked or self._asked[0].action != action:
             return None
         wishes = self._asked[0].wishes

@@ -32,6 +32,8 @@ FLUSHES: Final = 10
 """A second: the highest rate that a client may choose."""
 LOOK_SECONDS: Final = 5.0
 """How long the store may take to be read: after that, keys are judged by what is known of them."""
+STOP_SECONDS: Final = 3.0
+"""How long a gateway that stops waits for what it was doing."""
 PATIENCE_SECONDS: Final = 0.06
 """How long a feed that is due waits for the reading of Redis that is due at the same instant."""
 
@@ -107,7 +109,9 @@ class Gateway:
         finally:
             for task in self._tasks:
                 task.cancel()
-            await asyncio.wait(self._tasks)
+            _, left = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+            if left:
+                log.error("tasks_not_ended", tasks=[task.get_name() for task in left])
             await self.redis.aclose()
             await self.store.close()
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { FIRST_WAIT_MS, LONGEST_WAIT_MS, SILENCE_MS, backoff } from "../../api/dashboard/src/connection.js";
+import { FIRST_WAIT_MS, LONGEST_WAIT_MS, SETTLED_MS, SILENCE_MS, backoff } from "../../api/dashboard/src/connection.js";
 import { Feeds } from "../../api/dashboard/src/feeds.js";
 
 /** A socket that the test plays the gateway of. */
@@ -108,6 +108,35 @@ test("silence is a lost connection; any word puts it off", (t) => {
   t.mock.timers.tick(1);
 
   assert.equal(feeds.connection.state, "waiting");
+});
+
+test("waits grow while connections end at once, whatever they said", (t) => {
+  const { feeds, sockets } = begin(t);
+  for (const [attempt, words] of [[{ type: "error", message: "no" }], [{ type: "heartbeat", age_ms: 5 }, { type: "error", message: "no" }]].entries()) {
+    assert.equal(feeds.link.attempt, attempt);
+    words.forEach((word) => sockets[attempt].say(word));
+    sockets[attempt].onclose();
+    t.mock.timers.tick(LONGEST_WAIT_MS);
+    sockets[attempt + 1].opened();
+  }
+
+  assert.equal(feeds.link.attempt, 2);
+});
+
+test("waits begin anew once a connection has been good for some seconds; errors do not make it good", (t) => {
+  const { feeds, sockets } = begin(t);
+  sockets[0].onclose();
+  t.mock.timers.tick(FIRST_WAIT_MS);
+  sockets[1].opened();
+  sockets[1].say({ type: "error", message: "no" });
+  t.mock.timers.tick(SETTLED_MS);
+  assert.equal(feeds.link.attempt, 1);
+  sockets[1].say({ type: "heartbeat", age_ms: 5 });
+  t.mock.timers.tick(SETTLED_MS - 1);
+  assert.equal(feeds.link.attempt, 1);
+  t.mock.timers.tick(1);
+
+  assert.equal(feeds.link.attempt, 0);
 });
 
 test("a deliberate close is the end", (t) => {

@@ -281,6 +281,42 @@ async def test_a_named_origin_may_connect(valkey: EmbeddedValkey) -> None:
     assert [before.status_code, evil.status_code] == [200, 400]
 
 
+async def test_an_open_gateway_lets_in_whoever_knows_its_name(valkey: EmbeddedValkey) -> None:
+    """A page whose own name was made to lead here is of the origin that it asks for, and gets nothing all the same."""
+    settings = {**QUICK, "TICKERBOARD_ACCESS": "open", "TICKERBOARD_ORIGINS": "http://boards.example"}
+    with gateway(valkey.url, settings=settings) as address:
+        port = int(address.rpartition(":")[2])
+
+        def asking_for(name: str) -> websockets.connect:
+            named = f"{name}:{port}"
+            origin = websockets.Origin(f"http://{named}")
+            return websockets.connect(f"ws://{named}/ws", origin=origin, host="127.0.0.1", port=port, proxy=None)
+
+        for name in ("127.0.0.1", "localhost", "boards.example"):
+            async with asking_for(name) as page:
+                await Follower(page).of_type("heartbeat")
+            assert (await ask(address, "/api/boards", host=f"{name}:{port}")).status_code == 200
+        with pytest.raises(InvalidStatus) as refused:
+            await asking_for("rebound.example")
+        assert refused.value.response.status_code == 403
+        assert (await ask(address, "/api/boards", host=f"rebound.example:{port}")).status_code == 403
+
+
+async def test_no_depth_of_a_message_ends_a_socket(guarded: Guarded) -> None:
+    """Nor is it taken for more than a message that shows no key."""
+    key = await usable(guarded, guarded.new_key())
+    depths = [*range(900, 1000), 5000]
+    nested = [f'{{"action":"subscribe","feed":"board:gainers","limit":{"[" * depth}{"]" * depth}}}' for depth in depths]
+    async with shown(guarded.address, key) as client:
+        for text in nested:
+            await client.socket.send(text)
+            assert (await client.of_type("error"))["code"] in ("bad_limit", "bad_json")
+    for text in nested[::10]:
+        async with follower(guarded.address) as client:
+            await client.socket.send(text)
+            assert await turned_away(client) == ("unauthorized", 4401)
+
+
 async def test_too_many_messages_are_refused_and_the_socket_lives(valkey: EmbeddedValkey) -> None:
     """A flood without end ends it."""
     with gateway(valkey.url, settings={**QUICK, "TICKERBOARD_MESSAGES_PER_SECOND": "5"}) as address:

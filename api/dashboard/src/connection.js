@@ -6,6 +6,8 @@ export const FIRST_WAIT_MS = 1_000;
 export const LONGEST_WAIT_MS = 30_000;
 /** The gateway speaks every second; after this long a connection is dead even if nobody said so. */
 export const SILENCE_MS = 6_000;
+/** A connection that lasts so long after a message that is no error is a good one: the waits begin anew. */
+export const SETTLED_MS = 3_000;
 
 /**
  * Return how long to wait before an attempt: doubling, with jitter so that thousands do not come back at once.
@@ -53,6 +55,8 @@ export class Connection {
     this.timer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.watchdog = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.settling = undefined;
   }
 
   /** Connect, and again whenever the connection is lost, until `close`. */
@@ -68,9 +72,11 @@ export class Connection {
       for (const request of this.followed.values()) this.#resume(request);
     };
     socket.onmessage = ({ data }) => {
-      this.attempt = 0;
       this.#expect();
-      this.listener.onMessage(JSON.parse(data));
+      /** @type {Message} */
+      const message = JSON.parse(data);
+      if (message.type !== "error") this.#settle();
+      this.listener.onMessage(message);
     };
     socket.onclose = () => this.#lost(socket);
   }
@@ -122,6 +128,11 @@ export class Connection {
     this.watchdog = setTimeout(() => this.socket && this.#lost(this.socket), SILENCE_MS);
   }
 
+  /** Start the time after which the connection is a good one, if it does not run yet. */
+  #settle() {
+    this.settling ??= setTimeout(() => (this.attempt = 0), SETTLED_MS);
+  }
+
   /** @param {WebSocket} socket */
   #lost(socket) {
     if (socket !== this.socket) return;
@@ -134,6 +145,8 @@ export class Connection {
 
   #discard() {
     clearTimeout(this.watchdog);
+    clearTimeout(this.settling);
+    this.settling = undefined;
     const socket = this.socket;
     this.socket = null;
     if (!socket) return;

@@ -42,7 +42,7 @@ def test_a_rate_below_one_still_lets_one_through() -> None:
 
 
 def test_a_dear_message_leaves_a_debt() -> None:
-    """Which is paid off before the next is answered, and is never so large that this takes much more than ten seconds."""
+    """Which is paid off before the next is answered, never so large that this takes much longer than ten seconds."""
     meter = Meter(5, 0.0)
     assert verdicts(meter, [0.0]) == [Verdict.ANSWER]
     meter.charge(54)
