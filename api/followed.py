@@ -9,9 +9,11 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from api.changes import Change, apply
 from api.event_filter import FEEDS
+from api.followed_table import FollowedTable, Update
 from api.tables import Row
+
+__all__ = ["Followed", "Update"]
 
 REMEMBERED: Final = 10_000
 """Ids of events that are remembered, so that one that comes twice is given once."""
@@ -21,36 +23,6 @@ ANSWERS: Final = frozenset({"authenticated", "subscribed", "unsubscribed", "pong
 
 OF_CONNECTIONS: Final = frozenset({"unauthorized", "invalid_key", "too_many_sockets"})
 """Refusals of the connection itself, which ends with them: they answer no request."""
-
-
-class Update(NamedTuple):
-    """Something new: of a feed, or of the gateway."""
-
-    kind: str
-    """``snapshot``, ``change``, ``event``, ``gap``, ``heartbeat``, ``slow``, ``reconnect`` or ``error``."""
-    feed: str | None
-    message: Mapping[str, Any]
-    """As it came; ``docs/api.md`` has the fields."""
-
-
-class _Table:
-    """The rows of a feed, as of its last frame."""
-
-    def __init__(self, message: Mapping[str, Any]) -> None:
-        self.epoch: str = message["epoch"]
-        self.sequence: int = message["sequence"]
-        self.columns: list[str] = message["columns"]
-        self.rows: list[Row] = [tuple(row) for row in message["rows"]]
-
-    def take(self, message: Mapping[str, Any]) -> bool:
-        """Take in a change; return whether it is the next one."""
-        if (message["epoch"], message["sequence"]) != (self.epoch, self.sequence + 1):
-            return False
-        moves = [(index, ticker) for index, ticker in message["moves"]]
-        change = Change(message["upserts"], message["removals"], moves)
-        self.rows = apply(self.rows, change, len(self.columns))
-        self.sequence = message["sequence"]
-        return True
 
 
 class _Wish(NamedTuple):
@@ -83,7 +55,7 @@ class Followed:
         """The last request for a feed that the gateway took: it stands where a later one is refused."""
         self._asked: deque[_Question] = deque()
         """All that was sent over the present connection and is not answered yet, in the order of sending."""
-        self._tables: dict[str, _Table] = {}
+        self._tables: dict[str, FollowedTable] = {}
         self._points: dict[str, tuple[str, str]] = {}
         """Of feeds of events: epoch of the log and the last event's sequence."""
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -133,9 +105,7 @@ class Followed:
 
     def table(self, feed: str) -> pl.DataFrame:
         """Return the rows of a board, a scan or a symbol; raise ``KeyError`` before its first frame."""
-        table = self._tables[feed]
-        numbers: Sequence[tuple[str, Any]] = [(name, pl.Float64) for name in table.columns[1:]]
-        return pl.DataFrame(table.rows, schema=[(table.columns[0], pl.String), *numbers], orient="row")
+        return self._tables[feed].frame()
 
     def rows(self, feed: str) -> list[Row]:
         """Return the same as tuples, best first."""
@@ -151,7 +121,7 @@ class Followed:
             case "snapshot" | "change" | "event" | "gap" if feed not in self._requests:
                 return None, []  # of a feed that was just left
             case "snapshot":
-                self._tables[feed] = _Table(message)
+                self._tables[feed] = FollowedTable(message)
             case "change":
                 return self._change(message)
             case "event":
