@@ -24,7 +24,7 @@ FIELDS: Final = {
 }
 """Every action and the fields it takes."""
 KINDS: Final = ("board", "scan", "symbol")
-SOURCELESS: Final = ("news", "trades", "bars")
+SOURCELESS: Final = ("news", "trades", "bars", "system")
 """Feeds that nothing brings yet."""
 RATES: Final = (1, 10)
 """Changes a second: the fewest and the most."""

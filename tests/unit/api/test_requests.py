@@ -115,6 +115,7 @@ def test_a_board_is_a_scan_too() -> None:
         ('{"action":"subscribe","feed":[]}', "unknown_feed", "[]"),
         ('{"action":"subscribe","feed":[7]}', "unknown_feed", 7),
         ('{"action":"subscribe","feed":"news"}', "no_source", "news"),
+        ('{"action":"subscribe","feed":"system"}', "no_source", "system"),
         ('{"action":"subscribe","feed":"bars:AAPL:1m"}', "no_source", "bars:AAPL:1m"),
         ('{"action":"subscribe","feed":"scan:nobodys"}', "unknown_scan", "scan:nobodys"),
         ('{"action":"subscribe","feed":"board:ganers"}', "unknown_board", "ganers"),
