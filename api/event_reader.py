@@ -5,11 +5,10 @@ from typing import Final, cast
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from api.event_log import EventLog
+from api.perseverance import persevere, sentence
 from schemas import redis_keys
-from schemas.clock import monotonic
 from schemas.event_log import ALERT, BEGIN, START, EntryId
 
 PAGE: Final = 500
@@ -18,8 +17,6 @@ PAUSE_SECONDS: Final = 0.02
 """Between two readings, so that events that come one by one are read several at once."""
 LONGEST_WAIT_SECONDS: Final = 1.0
 """A wipe shows in nothing but the epoch, which is read at least this often."""
-BACKOFF_SECONDS: Final = (0.1, 2.0)
-"""First and longest wait between two attempts to reach Redis."""
 
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
@@ -40,18 +37,12 @@ class EventReader:
 
     async def run(self) -> None:
         """Follow the log until cancelled; what goes wrong is tried again, and told once."""
-        first, longest = BACKOFF_SECONDS
-        wait = first
-        while True:
-            started = monotonic()
-            try:
-                await self._follow()
-            except (RedisError, OSError, ValueError) as problem:
-                if not self._failed:
-                    log.warning("alerts_not_read", detail=str(problem) or type(problem).__name__)
-                self._failed = True
-            wait = first if monotonic() - started > longest else min(longest, wait * 2)
-            await asyncio.sleep(wait)
+        await persevere(self._redis, self._follow, self._tell)
+
+    def _tell(self, problem: Exception) -> None:
+        if not self._failed:
+            log.warning("alerts_not_read", detail=sentence(problem))
+        self._failed = True
 
     async def _follow(self) -> None:
         """Read all there is, then again whenever something was added; ends only by an exception."""

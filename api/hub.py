@@ -1,7 +1,7 @@
 """Who follows what: takes each new view to the feeds, and their news to the clients; it waits for none of them."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from uuid import uuid4
 
@@ -21,8 +21,6 @@ from api.scans import Scan
 from api.topics import Point, Topic
 from api.view import EMPTY, View
 from schemas.clock import monotonic
-
-__all__ = ["POLICY_VIOLATION", "Client", "Hub"]
 
 TURNS: Final = 200
 """Clients served before others get their turn."""
@@ -165,22 +163,23 @@ class Hub:
         """Write to every client for whom something waits, if the system has taken what it got before."""
         changed, self._changed = self._changed, {}
         heartbeat = self._heartbeats.take(alone=not changed)
-        turns = 0
-        for audience in self._audiences if changed or heartbeat else ():
-            news = News.of(changed, heartbeat, audience.feeds)
-            for client in list(audience.members) if news else ():
-                assert news is not None
-                if self._audiences.holds(audience, client) and not client.hand(news):
-                    self._owe(client, news.after, heartbeat)
-                turns += 1
-                if turns % TURNS == 0:
-                    await asyncio.sleep(0)
+        for number, (client, news) in enumerate(self._audience_news(changed, heartbeat), 1):
+            if not client.hand(news):
+                self._owe(client, news.after, heartbeat)
+            await _give_turns(number)
         served, self._due = self._due, {}
-        for number, client in enumerate(served):
+        for number, client in enumerate(served, 1):
             if client in self._clients:
                 self.serve(client)
-            if number % TURNS == TURNS - 1:
-                await asyncio.sleep(0)
+            await _give_turns(number)
+
+    def _audience_news(self, changed: Mapping[Feed, Frame], heartbeat: Message | None) -> Iterator[tuple[Client, News]]:
+        """Yield every client that is with those for whom there is news, as long as it is with them."""
+        for audience in self._audiences if changed or heartbeat else ():
+            if (news := News.of(changed, heartbeat, audience.feeds)) is not None:
+                for client in list(audience.members):
+                    if self._audiences.holds(audience, client):
+                        yield client, news
 
     def _owe(self, client: Client, feeds: Iterable[Feed], heartbeat: Message | None) -> None:
         """Note that a client, which is not ready now, gets the newest state of some feeds."""
@@ -216,3 +215,9 @@ class Hub:
     def _unfollow(self, client: Client, feed: Feed) -> None:
         client.mailbox.forget(feed)
         self._catalogue.unfollow(feed, client)
+
+
+async def _give_turns(number: int) -> None:
+    """Let others work after so many clients."""
+    if number % TURNS == 0:
+        await asyncio.sleep(0)

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple, Self, cast
 
-import msgspec
 import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
 
+from api.perseverance import UNREACHABLE, persevere, sentence
 from api.status import Trouble
 from api.view import EMPTY, Block, View, current_heads, universe_of
 from schemas import parts, redis_keys
@@ -18,8 +17,6 @@ from schemas.clock import monotonic
 
 POLL_SECONDS: Final = 1.0
 """Redis is read at least this often: a write whose message got lost shows, and so does a wipe, which has none."""
-BACKOFF_SECONDS: Final = (0.1, 2.0)
-"""First and longest wait between two attempts to reach Redis."""
 
 log = structlog.get_logger()
 
@@ -65,22 +62,19 @@ class ReadModel:
 
     async def run(self) -> None:
         """Follow Redis until cancelled; what goes wrong is told by ``trouble`` and tried again."""
-        first, longest = BACKOFF_SECONDS
-        wait = first
-        while True:
-            started = monotonic()
-            try:
-                async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
-                    await pubsub.subscribe(redis_keys.changes())
-                    await self._follow(pubsub)
-            except (RedisError, OSError) as problem:
-                self._fail(Trouble("redis_unreachable", f"Redis cannot be read: {_sentence(problem)}"))
-                # The others that are idle are as dead; each of them would cost an attempt.
-                await self._redis.connection_pool.disconnect(inuse_connections=False)
-            except (msgspec.MsgspecError, ValueError) as problem:
-                self._fail(Trouble("unreadable", f"what Redis holds cannot be read: {_sentence(problem)}"))
-            wait = first if monotonic() - started > longest else min(longest, wait * 2)
-            await asyncio.sleep(wait)
+        await persevere(self._redis, self._listen, self._tell)
+
+    def _tell(self, problem: Exception) -> None:
+        if isinstance(problem, UNREACHABLE):
+            self._fail(Trouble("redis_unreachable", f"Redis cannot be read: {sentence(problem)}"))
+        else:
+            self._fail(Trouble("unreadable", f"what Redis holds cannot be read: {sentence(problem)}"))
+
+    async def _listen(self) -> None:
+        """Follow what the workers announce; ends only by an exception."""
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+            await pubsub.subscribe(redis_keys.changes())
+            await self._follow(pubsub)
 
     async def _follow(self, pubsub: PubSub) -> None:
         """Read once, then again whenever something was written; ends only by an exception."""
@@ -175,7 +169,3 @@ async def _until(due: float, hurry: asyncio.Event) -> None:
                 await hurry.wait()
         except TimeoutError:
             pass
-
-
-def _sentence(problem: BaseException) -> str:
-    return str(problem) or type(problem).__name__

@@ -51,13 +51,7 @@ class Scan(NamedTuple):
 
     def matches(self, universe: Universe) -> npt.NDArray[np.bool_]:
         """Return which rows of the universe meet the condition and have a value to sort by."""
-        found = universe.matches.get(self.id)
-        if found is None:
-            found = universe.defined(self.metric)
-            if self.condition is not None:
-                found = found & universe.mask(self.condition)
-            universe.matches[self.id] = found
-        return found
+        return universe.matching(self.metric, self.condition)
 
     def table(self, universe: Universe, columns: Sequence[str] | None = None) -> Table:
         """Return its rows now, the first ones first, equal values by ticker; with other columns where asked."""

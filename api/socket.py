@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api import messages, requests
+from api.clients import Client
 from api.entrance import INVALID_KEY, Entrance, Session, close_code
 from api.event_requests import Listen
 from api.frames import Message
-from api.hub import POLICY_VIOLATION, Client, Hub
+from api.hub import POLICY_VIOLATION, Hub
 from api.meter import Verdict
 from api.refusals import Code, Refusal
 from api.transport import PlainLink, link_of

@@ -1,6 +1,6 @@
 """PURE. What Redis says at one instant, put together from the parts of all partitions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
 from typing import Final, NamedTuple, cast
 
@@ -18,7 +18,7 @@ Booleans = npt.NDArray[np.bool_]
 
 
 REMEMBERED: Final = 2000
-"""Conditions whose rows a universe remembers."""
+"""Answers that a universe remembers, of a byte for each row."""
 
 
 class Moment(NamedTuple):
@@ -107,10 +107,8 @@ class Universe:
         """The tickers, in the order of the rows."""
         self.index: dict[str, int] = same.index if same else _index(self.names)
         """The row of each ticker."""
-        self._masks: dict[str, Booleans] = {}
-        self._defined: dict[str, Booleans] = {}
-        self.matches: dict[str, Booleans] = {}
-        """Which rows are on each scan, for those who ask again."""
+        self._remembered: dict[tuple[str, str], Booleans] = {}
+        """Which rows have a metric, meet a condition, or both, for those who ask again."""
 
     def __contains__(self, ticker: str) -> bool:
         """Tell whether the ticker has a row."""
@@ -125,26 +123,22 @@ class Universe:
         """Every ticker that has a row."""
         return self.index.keys()
 
-    def defined(self, metric: str) -> Booleans:
-        """Return which rows have a metric."""
-        found = self._defined.get(metric)
-        if found is None:
-            found = self._defined[metric] = np.isfinite(self.values[:, metrics.COLUMNS.index(metric)])
-        return found
+    def matching(self, metric: str, condition: Expression | None) -> Booleans:
+        """Return which rows have a metric, and meet a condition if there is one; each is evaluated once."""
+        defined = self._recall((metric, ""), lambda: np.isfinite(self.values[:, metrics.COLUMNS.index(metric)]))
+        if condition is None:
+            return defined
+        meets = self._recall(("", condition.text), lambda: condition.mask(self.values))
+        return self._recall((metric, condition.text), lambda: defined & meets)
 
-    def mask(self, condition: Expression) -> Booleans:
-        """Return which rows meet a condition; one asked for by several is evaluated once."""
-        found = self._masks.get(condition.text)
+    def _recall(self, key: tuple[str, str], make: Callable[[], Booleans]) -> Booleans:
+        """Return what was made under a key; the memory is bounded: a market that stands still keeps it for days."""
+        found = self._remembered.get(key)
         if found is None:
-            self._make_room()
-            found = self._masks[condition.text] = condition.mask(self.values)
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[key] = make()
         return found
-
-    def _make_room(self) -> None:
-        """Forget what was evaluated where it is much: a market that stands still keeps its universe for days."""
-        if len(self._masks) >= REMEMBERED:
-            self._masks.clear()
-            self.matches.clear()
 
     def table(self, rows: npt.NDArray[np.intp], columns: Sequence[str]) -> Table:
         """Return some columns of some rows."""

@@ -9,7 +9,7 @@ import uvloop
 from fastapi import FastAPI
 
 from api.__main__ import listen, rarely_collect_garbage, server
-from api.hub import Client
+from api.clients import Client
 from api.settings import Settings
 from api.transport import DirectLink
 from tests.benchmarks.gateway_rig import pin, raise_file_limit

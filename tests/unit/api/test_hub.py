@@ -10,8 +10,9 @@ import pytest
 
 from api import messages
 from api.catalogue import LINGER_SECONDS, LINGERING
+from api.clients import Client
 from api.frames import Bundle, Message
-from api.hub import Client, Hub
+from api.hub import Hub
 from api.refusals import Refusal
 from api.scans import board_scan, scan_of
 from api.status import status

@@ -155,8 +155,11 @@ def test_what_is_remembered_of_a_universe_is_bounded(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("api.view.REMEMBERED", 3)
     universe = Universe([block({"A": {"price": 2.0}})])
     for number in range(20):
-        assert universe.mask(Expression(f"price > {number}")).tolist() == [number < 2]
-        assert len(universe._masks) <= 3
+        condition = Expression(f"price > {number}")
+        assert universe.matching("price", condition).tolist() == [number < 2]
+        assert universe.matching("vwap", condition).tolist() == [False]
+        assert universe.matching("price", None).tolist() == [True]
+        assert len(universe._remembered) <= 3
 
 
 def test_before_anything_was_read() -> None:
