@@ -49,9 +49,6 @@ class Link(Protocol):
     def close(self, code: int, reason: str) -> None:
         """End the connection behind what waits, with a reason; a client that does not read that loses it soon."""
 
-    def drop(self) -> None:
-        """End the connection at once, whatever waits."""
-
 
 class DirectLink:
     """Whole frames, written to the transport."""
@@ -79,10 +76,6 @@ class DirectLink:
     def close(self, code: int, reason: str) -> None:
         """Write a close frame; what comes from the client after it is no longer read."""
         self._protocol.say_goodbye(code, reason)
-
-    def drop(self) -> None:
-        """Reset the connection."""
-        self._protocol.reset()
 
 
 class DirectProtocol(WebSocketsSansIOProtocol):
@@ -186,11 +179,6 @@ class PlainLink:
         """End the connection once all has been sent."""
         self._goodbye = (code, reason)
         self._bell.set()
-
-    def drop(self) -> None:
-        """Forget what is queued; ASGI has no means to end a connection whose peer reads nothing."""
-        self._messages.clear()
-        self._bytes = 0
 
     async def run(self) -> None:
         """Send until the client has gone."""

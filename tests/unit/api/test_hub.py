@@ -86,10 +86,6 @@ class Wire:
         """Keep why."""
         self.ended.append(f"{code} {reason}")
 
-    def drop(self) -> None:
-        """Keep that it was."""
-        self.ended.append("dropped")
-
 
 class Watcher:
     """A client of a hub, and what it has got."""

@@ -162,8 +162,11 @@ async def never_reading(address: str) -> tuple[asyncio.StreamReader, asyncio.Str
 
 
 @KINDS
-async def test_what_a_client_does_not_read_waits_and_nobody_else_does(protocol: type, kind: type) -> None:
+async def test_what_a_client_does_not_read_waits_and_nobody_else_does(
+    monkeypatch: pytest.MonkeyPatch, protocol: type, kind: type
+) -> None:
     """Sending returns at once; ``waiting`` says how much the system has not taken."""
+    monkeypatch.setattr("api.transport.GRACE_SECONDS", 0.1)
     links: list[Link] = []
     full: asyncio.Queue[int] = asyncio.Queue()
 
@@ -176,8 +179,9 @@ async def test_what_a_client_does_not_read_waits_and_nobody_else_does(protocol: 
     async with asyncio.timeout(PATIENCE_SECONDS), serving(script, protocol) as address:
         reader, writer = await never_reading(address)
         waiting = await full.get()
-        links[0].drop()
+        links[0].close(1008, "too slow")
         if kind is DirectLink:
+            await asyncio.sleep(0.3)
             with pytest.raises(ConnectionResetError):
                 await reader.read()
         writer.transport.abort()
