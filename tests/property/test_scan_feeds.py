@@ -1,11 +1,9 @@
 """Whatever the market does, a client of a scan has its rows and knows who met its condition, also after coming back."""
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,24 +12,8 @@ from api.changes import Change, apply
 from api.feeds import KEPT, Feed, Frame
 from api.scans import scan_of
 from api.tables import Row
-from api.view import EMPTY, Block, Universe, View
-from schemas.metrics import COLUMNS
-from schemas.parts import TICKER_DTYPE, Head, UniversePart
-
-Market = Mapping[str, Mapping[str, float | None]]
-"""Metrics by ticker."""
-HEAD: Final = Head(
-    partition=0,
-    partitions=1,
-    version=1,
-    trading_date="2026-11-20",
-    session="regular",
-    event_time=1000,
-    complete_through=1000,
-    position=1,
-    published_time=5000,
-    universe_version=1,
-)
+from api.view import EMPTY
+from tests.support.universes import Market, view
 
 
 class Question(NamedTuple):
@@ -70,16 +52,6 @@ NUMBERS: Final = st.sampled_from([None, 0.0, 1.0, 2.0, 3.0, 4.0])
 MARKETS: Final = st.dictionaries(
     st.sampled_from(list("ABCDEF")), st.fixed_dictionaries({"price": NUMBERS, "float": NUMBERS}), max_size=6
 )
-
-
-def view(market: Market) -> View:
-    """Return a view of a market in one partition."""
-    values = np.full((len(market), len(COLUMNS)), math.nan)
-    for line, row in zip(values, market.values(), strict=True):
-        for name, value in row.items():
-            line[COLUMNS.index(name)] = math.nan if value is None else value
-    part = UniversePart.of(1, 1000, COLUMNS, np.array(list(market), TICKER_DTYPE), values)
-    return View([HEAD], {}, Universe([Block(part)]))
 
 
 def matching(question: Question, market: Market) -> set[str]:

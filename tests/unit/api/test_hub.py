@@ -17,39 +17,24 @@ from api.refusals import Refusal
 from api.scans import board_scan, scan_of
 from api.status import status
 from api.topics import Point, Topic, board_columns, symbol_columns
-from api.view import Block, Universe, View
+from api.view import Universe, View
 from schemas.clock import monotonic
-from schemas.metrics import COLUMNS
-from schemas.parts import TICKER_DTYPE, BoardPart, Head, UniversePart
+from schemas.parts import TICKER_DTYPE, BoardPart
+from tests.support import universes
 
 GAINERS = Topic("board", "gainers", 2, board_columns("gainers"), 10)
-HEAD = Head(
-    partition=0,
-    partitions=1,
-    version=1,
-    trading_date="2026-11-20",
-    session="regular",
-    event_time=1000,
-    complete_through=1000,
-    position=1,
-    published_time=5000,
-    universe_version=1,
-)
 
 
 def view(*rows: tuple[str, float]) -> View:
     """Return a view whose gainers are ``rows``."""
     names, values = [ticker for ticker, _ in rows], [value for _, value in rows]
     part = BoardPart.of(1, 1000, np.array(names, TICKER_DTYPE), np.array(values, np.float64))
-    return View([HEAD], {"gainers": [part]}, Universe(()))
+    return View([universes.HEAD], {"gainers": [part]}, Universe(()))
 
 
 def market(**prices: float) -> View:
-    """Return a view of tickers of which only prices are known."""
-    values = np.full((len(prices), len(COLUMNS)), np.nan)
-    values[:, COLUMNS.index("price")] = values[:, COLUMNS.index("change_pct")] = list(prices.values())
-    part = UniversePart.of(1, 1000, COLUMNS, np.array(list(prices), TICKER_DTYPE), values)
-    return View([HEAD], {}, Universe([Block(part)]))
+    """Return a view of tickers of which only prices are known, and changes as large."""
+    return universes.view({ticker: {"price": price, "change_pct": price} for ticker, price in prices.items()})
 
 
 def heartbeat() -> Message:

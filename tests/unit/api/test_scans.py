@@ -2,25 +2,20 @@
 
 import math
 
-import numpy as np
 import pytest
 
 from api.refusals import Refusal
 from api.scans import LIMIT, Scan, Watch, board_scan, scan_of
-from api.view import Block, Universe
+from api.view import Universe
 from schemas.boards import BOARDS
-from schemas.metrics import COLUMNS
-from schemas.parts import TICKER_DTYPE, UniversePart
+from tests.support.universes import Market, block
 
 NAN = math.nan
 
 
-def universe(rows: dict[str, dict[str, float]]) -> Universe:
-    """Return a universe of these rows, undefined where they say nothing."""
-    values = [[cells.get(name, NAN) for name in COLUMNS] for cells in rows.values()]
-    names = np.array(list(rows), TICKER_DTYPE)
-    matrix = np.array(values, np.float64).reshape(len(rows), len(COLUMNS))
-    return Universe([Block(UniversePart.of(1, 1, COLUMNS, names, matrix))])
+def universe(market: Market) -> Universe:
+    """Return a universe of one partition."""
+    return Universe([block(market)])
 
 
 MARKET = universe(

@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from api.view import EMPTY, Block, Ranked, Universe, View, current_heads, moment, universe_of
+from api.view import EMPTY, Ranked, Universe, View, current_heads, moment, universe_of
 from schemas.expressions import Expression
 from schemas.metrics import COLUMNS
-from schemas.parts import TICKER_DTYPE, BoardPart, Head, UniversePart
+from schemas.parts import TICKER_DTYPE, BoardPart, Head
+from tests.support.universes import block
 
 
 def head(partition: int, **changed: Any) -> Head:  # noqa: ANN401 (fields of several types)
@@ -38,14 +39,6 @@ def tickers(*names: str) -> npt.NDArray[np.bytes_]:
 def entries(ranked: Ranked) -> list[tuple[str, float]]:
     """Return a board as pairs."""
     return list(zip(ranked.names.astype(str).tolist(), ranked.values.tolist(), strict=True))
-
-
-def block(rows: dict[str, dict[str, float]], columns: tuple[str, ...] = COLUMNS) -> Block:
-    """Return a part, decoded, that holds ``rows``, undefined where they say nothing."""
-    values = [[cells.get(name, math.nan) for name in columns] for cells in rows.values()]
-    return Block(
-        UniversePart.of(1, 1000, columns, tickers(*rows), np.array(values, np.float64).reshape(len(rows), len(columns)))
-    )
 
 
 def test_heads_of_an_older_date_are_left_out() -> None:
